@@ -1,0 +1,60 @@
+"""The folded form on which texts are matched: NFKC, Simplified characters, lower case.
+
+Folding goes character by character, so that every folded character knows where it came from and a match can be
+shown in the script of the original. Knows nothing of words: `乾隆` and `干隆` fold alike, which matching wants.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import opencc
+
+# OpenCC decides these by the word around them; alone it leaves them in Traditional form.
+_BY_WORD = str.maketrans("著乾藉瞭妳祂牠甯", "着干借了你它它宁")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folded:
+    """A folded text and the way back."""
+
+    text: str
+    offsets: tuple[int, ...]
+    """`offsets[i]` is where `text[i]` stood in the original; one more entry at the end holds its length."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original that `text[start:end]` came from. `start < end`."""
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+@cache
+def _simplifier() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=65536)
+def _simplified(character: str) -> str:
+    return "".join(_simplifier().convert(c).translate(_BY_WORD) for c in unicodedata.normalize("NFKC", character))
+
+
+@lru_cache(maxsize=65536)
+def _folded(character: str) -> str:
+    return _simplified(character).casefold()
+
+
+def simplify(text: str) -> str:
+    """`text` in NFKC and Simplified characters, its case kept: the form that is embedded."""
+    return "".join(map(_simplified, text))
+
+
+def fold(text: str) -> str:
+    """`text` in the form on which it is matched."""
+    return "".join(map(_folded, text))
+
+
+def fold_with_offsets(text: str) -> Folded:
+    """`text` folded, each character with the place that it came from."""
+    pieces = [(folded, place) for place, character in enumerate(text) for folded in _folded(character)]
+    return Folded(text="".join(c for c, _ in pieces), offsets=(*(place for _, place in pieces), len(text)))

@@ -1,0 +1,31 @@
+"""In which language and script a text is written. Knows nothing of words beyond their characters."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import opencc
+
+from rag.records import Language
+
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+
+
+@cache
+def _converters() -> tuple[opencc.OpenCC, opencc.OpenCC]:
+    return opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
+
+
+def detect(text: str) -> Language:
+    """`en` where Latin words outweigh Chinese characters, else the script that more characters belong to.
+
+    A text without a sign of either script is `zh-Hans`. English with a few Chinese names stays `en`.
+    """
+    han = len(_HAN.findall(text))
+    if len(re.findall(r"[A-Za-z]{2,}", text)) > max(han // 2, 2 if han else 0):
+        return "en"
+    to_traditional, to_simplified = _converters()
+    traditional = sum(a != b for a, b in zip(text, to_simplified.convert(text), strict=False))
+    simplified = sum(a != b for a, b in zip(text, to_traditional.convert(text), strict=False))
+    return "zh-Hant" if traditional > simplified else "zh-Hans"

