@@ -1,4 +1,4 @@
-"""The settings: the only reader of the environment and of `.env`. Built once in each `main`, passed down as arguments."""
+"""The settings: the only reader of the environment and of `.env`. Built once in each `main`, passed down."""
 
 from __future__ import annotations
 
