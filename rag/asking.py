@@ -1,0 +1,110 @@
+"""What a question asks: its kind, the words that carry it, the facts that it takes for given.
+
+Works on the folded text (see `corpus.fold`), so that one list of words serves both scripts. Knows nothing of articles.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from corpus.fold import fold
+
+
+class Kind(StrEnum):
+    """What sort of thing would answer the question."""
+
+    NUMBER = "number"
+    WHEN = "when"
+    WHO = "who"
+    WHERE = "where"
+    LIST = "list"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A question taken apart. Everything in it is folded."""
+
+    text: str
+    kind: Kind
+    measure: str | None
+    """The unit that is asked for: `亩` in 占地多少亩, `元` where an amount of money is meant. Only for numbers."""
+    runs: tuple[str, ...]
+    """The stretches that carry meaning, question words and fillers taken out."""
+    givens: tuple[str, ...]
+    """What an answer must be about: ordinals, years, numbers with units, titles, quoted and Latin words."""
+    english: bool
+
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (Kind.LIST, re.compile(r"哪些|哪几|哪[两三四五六七八九十]|分别(?:是|为|有)|包括什么|有什么|都有谁|what are the|which .*s (?:are|were|did)|list (?:the|all)")),
+    (Kind.NUMBER, re.compile(r"多少|几(?:[个家位名项条场次只笔篇件套座所种类成倍亿万千百岁层公米吨亩元分]|十)|多大(?:比例|规模|面积)|多高|多长|多远|多重|how (?:many|much|large|big|long|far)|what (?:number|percentage|percent|share|amount)")),
+    (Kind.WHEN, re.compile(r"什么时候|何时|哪(?:一)?[年天月日]|几月|几号|几日|几点|哪个(?:月|时间|日子)|多久|什么时间|\bwhen\b|what (?:year|date|day|time)|which (?:year|month|day)")),
+    (Kind.WHO, re.compile(r"谁|何人|哪(?:一)?位|什么人|\bwho(?:m|se)?\b")),
+    (Kind.WHERE, re.compile(r"哪里|哪儿|何地|何处|什么地方|哪(?:一)?[座个](?:城市|地方|大厦|大楼|中心|场馆|区|县|省|市)|\bwhere\b|(?:what|which) (?:place|venue|city)")),
+)  # fmt: skip
+
+_MONEY = re.compile(r"金额|投资额|总投资|造价|资金|成本|费用|价格|经费|预算|营收|收入|利润|产值|成交额|花费|多少钱")
+_MEASURE = re.compile(r"(?:多少|几)(平方米|平方公里|公里|立方米|万吨|美元|[\u4e00-\u9fff])")
+_NO_MEASURE = frozenset("的呢吗是了啊呀在和与及钱")
+
+# Taken out before matching: words that ask, and words that say nothing about what is asked for. Longest first.
+_FILLERS = re.compile(
+    r"(?:多少|几|哪[一两三几]?)(?:[个家位名项条场次只笔篇件套座所种类本份届期轮间层人倍颗架辆亩国点](?!京|庭)|年|月|日|天)|"
+    r"请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|说说|说一下|一下子|一下|大概|大约|差不多|目前|如今|现在|一共|总共|共有|合计|加起来|到底|究竟|具体|"
+    r"分别|各自|各是|各在|各有|主要|那篇|这篇|报道|文章|文中|新闻稿|稿件|稿子|资料|提到|根据|按照|关于|有关|叫做|叫什么|名叫|做什么|干什么|是什么样|是什么|什么样|什么|"
+    r"哪些|哪里|哪儿|哪|多少|多久|多大|多高|多长|几月几日|几号|几|谁|怎么样|怎么|怎样|如何|为什么|为何|是否|有没有|有无|能否|可否|"
+    r"何时|何地|何人|何处|啥|咋|这句话|一块儿|一起|的话|吗|呢|呀|啊|吧|的|了|是|(?<![邀申聘敬提])请(?!求)|你|我|他们|她们|它们|他|她|它|这个|那个|这些|那些|该|此次|这次|本次|(?<!现)(?<!存)(?<!实)在|和(?!平|谐)|(?<!参)与(?!会)|(?<!以)及(?!时)|以及|(?<!或)或(?!许)|被|把(?!握)|也|都|还|又|就|会不会|"
+    r"[\s，。？！、；：,.?!;:“”\"'‘’「」『』（）()《》〈〉【】\[\]…—\-~·]+"
+)
+_ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9.\-]*")
+_ACRONYM = re.compile(r"\b(?=[A-Za-z0-9]*[A-Z0-9])(?:[A-Z][A-Z0-9]+|[A-Z]?\d+[A-Z0-9]*)\b")
+_GIVEN = re.compile(
+    r"第[一二三四五六七八九十百零两\d]+[\u4e00-\u9fff]"
+    r"|\d{4}年|\d{1,2}月(?:\d{1,2}日)?"
+    r"|《[^》]{2,60}》|[“\"「][^”\"」]{2,40}[”\"」]"
+    r"|(?<![a-z\d.])\d+(?:\.\d+)?(?:%|[万亿千百]*[\u4e00-\u9fff])"
+)
+
+
+def asked(question: str) -> Asked:
+    """`question` taken apart."""
+    text = fold(question)
+    han = len(re.findall(r"[\u3400-\u9fff]", text))
+    english = len(re.findall(r"[a-z]{2,}", text)) > max(han // 2, 2 if han else 0)
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), Kind.OTHER)
+    return Asked(
+        text=text,
+        kind=kind,
+        measure=_measure(text) if kind is Kind.NUMBER else None,
+        runs=tuple(_runs(text, english=english)),
+        givens=tuple(_givens(question, text, english=english)),
+        english=english,
+    )
+
+
+def _measure(text: str) -> str | None:
+    found = _MEASURE.search(text)
+    if found and found[1] not in _NO_MEASURE:
+        return found[1]
+    return "元" if _MONEY.search(text) else None
+
+
+def _runs(text: str, *, english: bool) -> list[str]:
+    if english:  # only what can stand in a Chinese article too: Chinese words, numbers, names in capitals
+        return re.findall(r"[\u3400-\u9fff]+", text)
+    pieces = (piece for piece in _FILLERS.split(text) if piece)
+    return [run for piece in pieces for run in re.findall(r"[a-z0-9][a-z0-9.%\-]*|[\u3400-\u9fff]+", piece)]
+
+
+def _givens(question: str, text: str, *, english: bool) -> list[str]:
+    found = [match.group().strip('《》“”"「」') for match in _GIVEN.finditer(text)]
+    if english:
+        found = [g for g in found if re.search(r"[\u3400-\u9fff\d]", g)]
+        found += [m.group().casefold() for m in _ACRONYM.finditer(question)]
+        found += re.findall(r"[\u3400-\u9fff]{2,}", text)
+    else:
+        found += [m.group() for m in _ENGLISH_WORD.finditer(text) if re.search(r"[a-z]", m.group())]
+    return list(dict.fromkeys(found))

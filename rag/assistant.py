@@ -1,0 +1,132 @@
+"""The assistant: a question in, growing cited answers out. Chat page, command line and evaluation all call this one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from corpus.records import Article
+from rag.checking import check, plain
+from rag.errors import ModelUnavailable
+from rag.language import detect
+from rag.parts import parts
+from rag.prompts import reply
+from rag.quote_writer import QuoteWriter
+from rag.records import Answer, Hit, Language, Question, Status
+from rag.retrieval import HybridRetriever, open_retriever
+from rag.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Writer(Protocol):
+    """Who words the answer."""
+
+    name: str
+
+    def standalone(self, question: Question) -> str:
+        """The question with what it leans on put in."""
+
+    def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
+        """Growing answers out of `hits`; the last one is final. Raises `ModelUnavailable`."""
+
+
+class Assistant:
+    """Answers questions out of the articles of one index."""
+
+    def __init__(
+        self, retriever: HybridRetriever, writer: Writer | None = None, *, question_chars: int = 500, passages: int = 8
+    ) -> None:
+        self._retriever = retriever
+        self._quote = QuoteWriter()
+        self._writer: Writer = writer or self._quote
+        self._question_chars = question_chars
+        self._passages = passages
+
+    @property
+    def writer_name(self) -> str:
+        """`quote`, or the model's `provider:name`."""
+        return self._writer.name
+
+    def article(self, article_id: str) -> Article | None:
+        """The article as it was indexed, or None."""
+        return self._retriever.article(article_id)
+
+    def articles(self) -> list[Article]:
+        """All articles of the index."""
+        return self._retriever.articles()
+
+    def check(self) -> None:
+        """Returns if questions can be answered; raises `AssistantError` with one line that says what to do."""
+        self._retriever.check()
+
+    def answer(self, question: Question) -> Answer:
+        """The final answer."""
+        *_, last = self.stream(question)
+        return last
+
+    def stream(self, question: Question) -> Iterator[Answer]:
+        """Growing answers with status WRITING, then the final one.
+
+        Raises `AssistantError` where the index cannot be used. A model that fails is no error: the articles are quoted
+        instead and `notice` says so.
+        """
+        started = time.monotonic()
+        checked = check(question.text, max_chars=self._question_chars)
+        language = detect(checked.text)
+        if checked.refusal:
+            text = reply(checked.refusal, language, most=self._question_chars)
+            yield Answer(
+                text=text, status=Status.REFUSED, language=language, writer=self.writer_name, timings_ms=_since(started)
+            )
+            return
+        history = tuple(replace(turn, content=plain(turn.content)) for turn in question.history)
+        query = self._writer.standalone(Question(text=checked.text, history=history))
+        hits = self.retrieve(query)
+        timings = {"retrieve": _since(started)["total"]}
+        for answer in self._written(query, hits, language):
+            yield replace(answer, timings_ms={**timings, **_since(started)})
+
+    def retrieve(self, query: str) -> tuple[Hit, ...]:
+        """The hits for `query`, each of its parts searched by itself and the results taken in turn."""
+        found = [self._retriever.retrieve(part, limit=self._passages) for part in parts(query)]
+        merged: dict[str, Hit] = {}
+        for place in range(max(map(len, found), default=0)):
+            for hits in found:
+                if place < len(hits):
+                    merged.setdefault(hits[place].passage.id, hits[place])
+        return tuple(merged.values())
+
+    def _written(self, query: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
+        try:
+            yield from self._writer.stream(query, hits, language)
+        except ModelUnavailable as error:
+            _log.warning("%s", error)
+            for answer in self._quote.stream(query, hits, language):
+                yield replace(answer, notice=reply("model_failed", language))
+
+
+def open_assistant(settings: Settings, *, index: Path | None = None) -> Assistant:
+    """The assistant that `settings` describe, over `index` or the index of the settings.
+
+    Raises `AssistantError`: no index, an unknown provider, a model that cannot be loaded.
+    """
+    from rag.chat import chat_model  # a provider's client takes seconds to import; quoting needs none
+    from rag.model_writer import ModelWriter
+
+    model = chat_model(settings) if settings.chat_model else None
+    retriever = open_retriever(settings if index is None else settings.model_copy(update={"index": index}))
+    return Assistant(
+        retriever,
+        ModelWriter(model, settings) if model else None,
+        question_chars=settings.question_chars,
+        passages=settings.passages_per_answer,
+    )
+
+
+def _since(started: float) -> dict[str, float]:
+    return {"total": round((time.monotonic() - started) * 1000, 1)}

@@ -1,0 +1,48 @@
+"""Whether a question may be asked at all, and what of it is text. Knows nothing of articles."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from corpus.fold import fold
+
+# Orders to drop the rules, not questions. With a model they would be an attack, without one they are no question.
+_ORDER = re.compile(
+    r"(?:忽略|无视|忘记|忘掉|抛开|绕过|跳过|不要遵守|不必遵守)[^。？！?!]{0,12}(?:规则|指令|指示|要求|提示词?|设定|限制|约束|以上|上述|之前|前面)"
+    r"|(?:ignore|disregard|forget|bypass|override)\b[^.?!]{0,40}\b(?:rules?|instructions?|prompts?|guidelines?|restrictions?|above|previous)"
+    r"|(?:输出|打印|显示|告诉我|泄露|重复)[^。？！?!]{0,10}(?:系统提示词?|系统指令|system prompt|初始指令)"
+    r"|(?:reveal|print|show|repeat|output)\b[^.?!]{0,30}\b(?:system prompt|initial instructions|hidden instructions)"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checked:
+    """A question that may be asked, or the name of the reply that says why it may not."""
+
+    text: str
+    refusal: str | None = None
+    """Name in `prompts/replies.*.toml`, or None."""
+
+
+def plain(text: str) -> str:
+    """`text` without control, format, surrogate and tag characters, each run of white space one space."""
+    kept = (
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )
+    return re.sub(r" +", " ", "".join(kept)).strip()
+
+
+def check(text: str, *, max_chars: int) -> Checked:
+    """`text` cleaned of invisible characters, or refused: empty, longer than `max_chars` code points, an order."""
+    cleaned = plain(text)
+    if not any(unicodedata.category(c)[0] in "LN" for c in cleaned):
+        return Checked(text=cleaned, refusal="question_empty")
+    if len(cleaned) > max_chars:
+        return Checked(text=cleaned[:max_chars], refusal="question_too_long")
+    if _ORDER.search(fold(cleaned)):
+        return Checked(text=cleaned, refusal="question_is_order")
+    return Checked(text=cleaned)

@@ -1,0 +1,175 @@
+"""How well the sentences of the hits answer a question: what is quoted rests on this, and whether anything is.
+
+Everything is compared in folded form. Knows nothing of models: the vectors' view comes with the hits.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from corpus.fold import fold
+from corpus.passages import Span, sentences
+from corpus.records import Article
+from rag.asking import Asked, Kind
+from rag.records import Hit
+
+# Characters that hold a sentence together; a pair with one of them tells little about what is asked.
+_FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以于所而则等已曾能可让使给向并且时后前内外者性")
+
+_DIGITS = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
+_SCALE = r"[万亿千百十]*(?:多|余|几)?[万亿]?"
+_DATE = re.compile(
+    r"\d{2,4}年|\d{1,2}月|\d{1,2}日|[一二三四五六七八九十]+月|[一二三四五六七八九十]+日|今年|去年|明年|昨[日天]|今[日天]|近日|日前|当[天日]|上周|本周|年底|年初|期间|十[一二三四五]五"
+)
+_MEASURES: Mapping[str, str] = {
+    "元": r"(?:美|欧|日|港)?元|美金|人民币|块",
+    "人": r"人|名|位",
+    "名": r"人|名|位",
+    "位": r"人|名|位",
+    "条": r"条|项|个|款|份",
+    "项": r"条|项|个|件|款",
+    "个": r"个|项|家|条|座|处|户|场|种|类|大",
+    "家": r"家|户|个",
+    "年": r"年",
+    "笔": r"笔|单|份|个",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """One sentence of a hit, weighed against the question."""
+
+    hit: Hit
+    span: Span
+    """Where the sentence stands in the article's text."""
+    similarity: float
+    """Cosine of the question with the best window that touches the sentence."""
+    coverage: float
+    """The weight of the question's terms that the sentence holds, [0, 1]."""
+    context: float
+    """The same, with the title, the neighbours and the article counted in part, [0, 1]."""
+    gap: float
+    """The heaviest stretch of the question that nothing around the sentence holds, share of the whole weight."""
+    givens: float
+    """The part of what the question takes for given that the article holds, [0, 1]."""
+    fits: bool
+    """The sentence holds the sort of thing that is asked for."""
+
+    @property
+    def article(self) -> Article:
+        return self.hit.article
+
+
+def terms(run: str) -> list[str]:
+    """The units in which a run is compared: pairs of Chinese characters, whole Latin words and numbers."""
+    if not re.match(r"[\u3400-\u9fff]", run):
+        return [run]
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+def weigh(asked: Asked, texts: Iterable[str]) -> dict[str, float]:
+    """How much each term of the question tells apart: its idf among `texts` (folded), less for function characters."""
+    pool = list(texts)
+    wanted = {term for run in asked.runs for term in terms(run)}
+    counts = Counter(term for text in pool for term in wanted if term in text)
+    return {term: math.log1p(len(pool) / (1 + counts[term])) * _tells(term) for term in wanted}
+
+
+def _tells(term: str) -> float:
+    if len(term) == 1:
+        return 0.15
+    return 0.25 if any(c in _FUNCTION for c in term) else 1.0
+
+
+class Weighing:
+    """The sentences of some hits, weighed against one question."""
+
+    def __init__(self, asked: Asked, hits: Sequence[Hit]) -> None:
+        self._asked = asked
+        self._folded: dict[str, str] = {}
+        for hit in hits:
+            self._folded.setdefault(hit.article.id, fold(hit.article.text + "\n" + _about(hit.article)))
+        self._weights = weigh(asked, (fold(hit.passage.text) for hit in hits))
+        self._total = sum(self._weights.values()) or 1.0
+        self._hits = hits
+
+    def evidence(self) -> list[Evidence]:
+        """Every sentence of the hits once, in the order of the hits."""
+        found: dict[tuple[str, int], Evidence] = {}
+        for hit in self._hits:
+            spans = sentences(hit.article.text, hit.passage.start, hit.passage.end)
+            for place, span in enumerate(spans):
+                key = (hit.article.id, span.start)
+                if key not in found:
+                    found[key] = self._weighed(hit, span, spans[max(0, place - 2) : place + 2])
+        return list(found.values())
+
+    def _weighed(self, hit: Hit, span: Span, around: Sequence[Span]) -> Evidence:
+        article = hit.article
+        sentence = fold(article.text[span.start : span.end])
+        near = " ".join(fold(article.text[s.start : s.end]) for s in around) + " " + fold(_about(article))
+        far = self._folded[article.id]
+        held = {t: self._weights[t] for t in self._weights if t in sentence}
+        credit = sum(
+            weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in far else 0.0)
+            for term, weight in self._weights.items()
+        )
+        return Evidence(
+            hit=hit,
+            span=span,
+            similarity=max(
+                (w.similarity for w in hit.windows if w.start < span.end and span.start < w.end), default=hit.similarity
+            ),
+            coverage=sum(held.values()) / self._total,
+            context=credit / self._total,
+            gap=self._gap(near),
+            givens=_held_givens(self._asked, far),
+            fits=fits(self._asked, sentence),
+        )
+
+    def _gap(self, near: str) -> float:
+        """The weight of the heaviest run of terms in a row that `near` does not hold."""
+        worst = 0.0
+        for run in self._asked.runs:
+            current = 0.0
+            for term in terms(run):
+                current = 0.0 if term in near else current + self._weights[term]
+                worst = max(worst, current)
+        return worst / self._total
+
+
+def _about(article: Article) -> str:
+    """What stands over the article: title, source and date, the date also as it is spoken."""
+    published = article.published
+    date = f"{published:%Y}年{published.month}月{published.day}日" if published else ""
+    return " ".join(filter(None, (article.title, article.source, article.author, date)))
+
+
+def _held_givens(asked: Asked, article: str) -> float:
+    if not asked.givens:
+        return 1.0
+    return sum(_holds(article, given) for given in asked.givens) / len(asked.givens)
+
+
+def _holds(article: str, given: str) -> bool:
+    if given in article:
+        return True
+    squeezed = re.sub(r"[\s，,、·\-—_“”\"']", "", given)
+    return squeezed in re.sub(r"[\s，,、·\-—_“”\"']", "", article)
+
+
+def fits(asked: Asked, sentence: str) -> bool:
+    """Whether `sentence` (folded) holds the sort of thing that `asked` asks for, other than what it says itself."""
+    if asked.kind is Kind.NUMBER:
+        unit = _MEASURES.get(asked.measure or "", re.escape(asked.measure or ""))
+        pattern = (
+            re.compile(rf"(?<!第){_DIGITS}{_SCALE}(?:{unit})") if unit else re.compile(rf"(?<!第){_DIGITS}{_SCALE}%?")
+        )
+        return any(m.group() not in asked.text for m in pattern.finditer(sentence))
+    if asked.kind is Kind.WHEN:
+        return any(m.group() not in asked.text for m in _DATE.finditer(sentence))
+    return True

@@ -1,0 +1,78 @@
+"""A question that asks several things, taken apart, so that each part is searched and answered. Knows no articles."""
+
+from __future__ import annotations
+
+import re
+
+from rag.asking import asked
+
+_ENDS = re.compile(r"(?<=[?？；;])")
+_EACH = re.compile(r"(?:各自?|分别|分別|各是|各在|respectively)")
+_AND = re.compile(r"[和与與及]")
+_CLAUSE = re.compile(r"[，,：:]")
+_SHAPE = re.compile(r"[一二三四五六七八九十百\d]+")
+_ASKS = re.compile(
+    r"[?？]|谁|誰|什么|什麼|哪|多少|几|幾|怎|如何|吗|嗎|\b(?:what|who|when|where|which|how|why|did|does|is|are|was|were)\b",
+    re.IGNORECASE,
+)
+
+
+def parts(question: str) -> tuple[str, ...]:
+    """The questions that `question` holds, each able to stand alone; `(question,)` where it asks one thing.
+
+    Two questions in a row, joined by a question mark or a semicolon; or one about two things, joined by 和 or 与 and
+    asked for each (各、分别). At most four parts.
+    """
+    pieces = [piece.strip() for piece in _ENDS.split(question) if piece.strip(" ?？；;")]
+    asking = [piece for piece in pieces if _ASKS.search(piece)]
+    asking = [piece for place, piece in enumerate(asking) if place == 0 or _has_subject(piece)]
+    if len(asking) > 1:
+        lead = _lead(asking[0])
+        return tuple(piece if place == 0 else lead + piece for place, piece in enumerate(asking[:4]))
+    return _coordinated(question) or (question,)
+
+
+def _has_subject(piece: str) -> bool:
+    """False for an afterthought such as `报道点了哪几家的名？`, which asks about what was just named."""
+    taken = asked(piece)
+    return taken.english or sum(map(len, taken.runs)) >= 6
+
+
+def _lead(first: str) -> str:
+    """The words before a colon say what all parts are about: `跟汽车有关：……？……？`"""
+    head, colon, _ = first.partition("：")
+    return head + colon if colon and len(head) <= 20 else ""
+
+
+def _coordinated(question: str) -> tuple[str, ...] | None:
+    each = _EACH.search(question)
+    if not each:
+        return None
+    head, tail = question[: each.start()].rstrip("，, "), question[each.end() :]
+    clauses = [*(m.end() for m in _CLAUSE.finditer(head)), len(head)]
+    # 甲和乙分别…… names them in the last clause; 甲和乙，地点分别…… in the one before.
+    for place in range(len(clauses) - 1, max(-1, len(clauses) - 3), -1):
+        begin, end = clauses[place - 1] if place else 0, clauses[place]
+        clause, rest = head[begin:end].rstrip("，,：:"), head[end:] + tail
+        joints = [m.start() for m in _AND.finditer(clause) if m.start() >= 2 and m.end() < len(clause) - 1]
+        if joints:
+            joint = max(joints, key=lambda at: (_alike(clause[:at], clause[at + 1 :]), at))
+            first, second = clause[:joint], clause[joint + 1 :]
+            shared = first[: _shared_start(first, second)]
+            comma = "，" if head[end:] else ""
+            return head[:begin] + first + comma + rest, head[:begin] + shared + second + comma + rest
+    return None
+
+
+def _alike(first: str, second: str) -> int:
+    return len(first) - _shared_start(first, second) if _shared_start(first, second) else 0
+
+
+def _shared_start(first: str, second: str) -> int:
+    """Where the part of `first` begins that `second` stands in for: `G60在第三届进博会` / `第七届进博会` -> 4."""
+    shape = _SHAPE.sub("#", second)
+    for start in range(len(first)):
+        tail = _SHAPE.sub("#", first[start:])
+        if len(tail) >= 3 and "#" in tail and shape.startswith(tail) and not first[:start].endswith(("第", "#")):
+            return start
+    return 0

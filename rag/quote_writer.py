@@ -1,0 +1,203 @@
+"""The writer that needs no model: it answers with the articles' own sentences, quoted and cited.
+
+It picks the sentences that answer, says which article and date each comes from, and says plainly when the articles
+come near without saying what was asked, or do not hold it at all. It cannot invent anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from corpus.passages import Span, sentences
+from corpus.records import Article
+from rag.asking import Asked, Kind, asked
+from rag.citations import cite
+from rag.evidence import Evidence, Weighing
+from rag.parts import parts
+from rag.prompts import reply
+from rag.records import Answer, Citation, Hit, Language, Question, Status
+from rag.standalone import standalone
+
+# A sentence that opens like this is understood only with the one before it.
+_LEANS = re.compile(
+    r"^(?:其中|同时|同時|此外|另外|对此|對此|为此|為此|因此|他|她|它|该|該|这|這|此|联盟将|双方|雙方|两者|兩者|前者|后者|後者|据悉|报告显示|報告顯示)"
+)
+_ITEM = re.compile(
+    r"\s*(?:[一二三四五六七八九十]+[是、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+[.、．)]|[•·\-*◆●]|第[一二三四五六七八九十]+[,，、])"
+)
+_MOST_CHARS = 300
+_MOST_ITEMS = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """From which weighing on a sentence counts as an answer. Learned on `eval/questions/articles.jsonl`."""
+
+    answers: float = 0.62
+    near: float = 0.40
+    widest_gap: float = 0.24
+    english_answers: float = 0.80
+    margin: float = 0.16
+    """How far behind the best sentence another one may be to be quoted too."""
+    most: int = 3
+    """The most sentences quoted for one part of a question."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What the articles hold for one part of a question."""
+
+    part: str
+    status: Status
+    evidence: tuple[Evidence, ...]
+
+
+class QuoteWriter:
+    """Answers by quoting."""
+
+    name = "quote"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+
+    def standalone(self, question: Question) -> str:
+        """The question with what it leans on put in, by rule."""
+        return standalone(question)
+
+    def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
+        """The one, final answer to `question` out of `hits`."""
+        yield self.write(question, hits, language)
+
+    def write(self, question: str, hits: tuple[Hit, ...], language: Language) -> Answer:
+        """The answer to `question` out of `hits`, which come best first."""
+        found = [self.find(part, hits) for part in parts(question)]
+        status = _together([f.status for f in found])
+        if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
+            return Answer(
+                text=_declined(status, hits, language), status=status, language=language, writer=self.name, hits=hits
+            )
+        text, citations = _quoted(found, status, language)
+        return Answer(text=text, status=status, language=language, writer=self.name, citations=citations, hits=hits)
+
+    def find(self, part: str, hits: Sequence[Hit]) -> Found:
+        """The sentences of `hits` that answer `part`, best first, and how well they do."""
+        question = asked(part)
+        weighed = sorted(Weighing(question, hits).evidence(), key=lambda e: -_rank(e, question))
+        if not weighed:
+            return Found(part=part, status=Status.NO_PASSAGES, evidence=())
+        best = weighed[0]
+        status = self._status(best, question)
+        if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
+            return Found(part=part, status=status, evidence=())
+        floor = _rank(best, question) - self._limits.margin
+        most = self._limits.most if status is Status.ANSWERED else 1
+        chosen = [e for e in weighed if e.article.id == best.article.id and _rank(e, question) >= floor][:most]
+        return Found(part=part, status=status, evidence=tuple(chosen))
+
+    def _status(self, best: Evidence, question: Asked) -> Status:
+        limits = self._limits
+        if question.english:
+            if best.similarity < limits.english_answers - 0.03:
+                return Status.NO_PASSAGES
+            answers = best.similarity >= limits.english_answers and best.givens == 1.0 and best.fits
+            return Status.ANSWERED if answers else Status.PARTIAL
+        if best.context < limits.near:
+            return Status.NO_PASSAGES if best.context < limits.near / 2 else Status.CANNOT_ANSWER
+        answers = best.context >= limits.answers and best.gap <= limits.widest_gap and best.givens == 1.0 and best.fits
+        return Status.ANSWERED if answers else Status.PARTIAL
+
+
+def _rank(evidence: Evidence, question: Asked) -> float:
+    """How well a sentence answers, for ordering; no threshold is set on it."""
+    similarity = 5.0 * evidence.similarity
+    if question.english:
+        return similarity + 0.3 * evidence.fits + 0.3 * evidence.givens
+    kind = 0.25 * evidence.fits if question.kind in (Kind.NUMBER, Kind.WHEN) else 0.0
+    return similarity + 0.5 * evidence.coverage + 0.7 * evidence.context + kind
+
+
+def _together(statuses: Sequence[Status]) -> Status:
+    if all(status is Status.ANSWERED for status in statuses):
+        return Status.ANSWERED
+    if any(status in (Status.ANSWERED, Status.PARTIAL) for status in statuses):
+        return Status.PARTIAL
+    return Status.CANNOT_ANSWER if Status.CANNOT_ANSWER in statuses else Status.NO_PASSAGES
+
+
+def _declined(status: Status, hits: Sequence[Hit], language: Language) -> str:
+    names = list(dict.fromkeys(_name(hit.article, language) for hit in hits))[:3]
+    if status is Status.NO_PASSAGES or not names:
+        return reply("no_passages", language)
+    return (
+        reply("cannot_answer", language) + "\n" + reply("nearest", language, names=reply("comma", language).join(names))
+    )
+
+
+def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple[str, tuple[Citation, ...]]:
+    """The text and its citations: for each article a line that names it, then its quotes in the article's order."""
+    stretches: dict[str, list[tuple[Hit, Span]]] = {}
+    for part in found:
+        for evidence in part.evidence:
+            _add(stretches.setdefault(evidence.article.id, []), evidence.hit, _readable(evidence))
+    lines = [reply("partial", language)] if status is Status.PARTIAL else []
+    citations: list[Citation] = []
+    for quotes in stretches.values():
+        lines.append(_lead(quotes[0][0].article, language))
+        for hit, span in sorted(quotes, key=lambda quote: quote[1].start):
+            citation = cite(hit, span.start, span.end, len(citations) + 1)
+            citations.append(citation)
+            lines.append(
+                reply("quote", language, quote=re.sub(r"\s*\n\s*", " ", citation.quote), number=citation.number)
+            )
+    return "\n".join(lines), tuple(citations)
+
+
+def _add(quotes: list[tuple[Hit, Span]], hit: Hit, span: Span) -> None:
+    """Adds `span`, joined with a quote that it touches or overlaps."""
+    text = hit.article.text
+    for place, (other, known) in enumerate(quotes):
+        first, second = sorted((known, span), key=lambda s: s.start)
+        if second.start <= first.end or not text[first.end : second.start].strip(" \u3000"):
+            quotes[place] = (other, Span(first.start, max(first.end, second.end)))
+            return
+    quotes.append((hit, span))
+
+
+def _readable(evidence: Evidence) -> Span:
+    """The sentence, with the one before it where it leans on that, and with the list that it opens."""
+    text, span = evidence.article.text, evidence.span
+    start, end = span.start, span.end
+    if _LEANS.match(text[start:end]):
+        line = text.rfind("\n", 0, start) + 1
+        before = sentences(text, line, start)
+        if before and end - before[-1].start <= _MOST_CHARS:
+            start = before[-1].start
+    if text[start:end].rstrip().endswith(("：", ":")):
+        end = _end_of_list(text, end)
+    return Span(start, end)
+
+
+def _end_of_list(text: str, end: int) -> int:
+    following = sentences(text, end, min(len(text), end + 1500))
+    for place, span in enumerate(following[:_MOST_ITEMS]):
+        if place and not _ITEM.match(text[span.start : span.end]):
+            break
+        end = span.end
+    return end
+
+
+def _lead(article: Article, language: Language) -> str:
+    about = reply("comma", language).join(
+        filter(None, (article.source, article.published and article.published.isoformat()))
+    )
+    return reply("lead_dated" if about else "lead", language, name=_name(article, language), about=about)
+
+
+def _name(article: Article, language: Language) -> str:
+    if article.title:
+        return reply("titled", language, title=article.title)
+    opening = sentences(article.text, 0, 200)
+    first = article.text[opening[0].start : opening[0].end] if opening else article.id
+    return reply("untitled", language, opening=first[:24])
