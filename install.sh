@@ -5,6 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 what="${1:-run}"
+case "$what" in
+    run | test) ;;
+    *)
+        printf 'install: unknown: %s. Use ./install.sh or ./install.sh test.\n' "$what" >&2
+        exit 2
+        ;;
+esac
 venv_python=.venv/bin/python
 supported='import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)'
 
@@ -88,7 +95,9 @@ install_with_uv() {
     if [ "$(uname -s)" = Linux ] && [ -z "${UV_TORCH_BACKEND:-}" ] && ! has_cpu_torch ${settings[@]+"${settings[@]}"}; then
         torch=(--torch-backend cpu)
     fi
-    local command=("$uv" pip install --quiet --python "$venv_python" -r "$file" ${settings[@]+"${settings[@]}"})
+    local command=("$uv" pip install --python "$venv_python" -r "$file" ${settings[@]+"${settings[@]}"})
+    # Someone at a terminal sees the progress; a log gets only what went wrong.
+    [ -t 2 ] || command+=(--quiet)
     if [ ${#torch[@]} -gt 0 ]; then
         "${command[@]}" "${torch[@]}" && return
         say "the CPU build of torch is not to be had here; taking the ordinary one"
@@ -170,12 +179,8 @@ install_browser() {
 }
 
 make_venv
-case "$what" in
-    run) install_packages requirements.txt ;;
-    test)
-        install_packages requirements.txt
-        install_packages requirements-dev.txt
-        install_browser
-        ;;
-    *) fail "unknown: $what. Use ./install.sh or ./install.sh test." ;;
-esac
+install_packages requirements.txt
+if [ "$what" = test ]; then
+    install_packages requirements-dev.txt
+    install_browser
+fi
