@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -67,3 +68,24 @@ def load_settings(**changes: object) -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(f"WENJU_{name}: {first['msg']}. Change it in the environment or in .env.") from None
+
+
+def keep_process_quiet() -> None:
+    """Set, where nobody has, what torch, tokenizers, Chroma and Gradio read from the environment when they are imported.
+
+    Threads that wait do not spin, which beside any other busy process costs more than half of the speed; nothing is
+    reported to anybody.
+    """
+    for name, value in {
+        "OMP_WAIT_POLICY": "passive",
+        "TOKENIZERS_PARALLELISM": "false",
+        "ANONYMIZED_TELEMETRY": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+def stay_offline() -> None:
+    """Keep the model libraries from the network: what they need is on this machine."""
+    os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
