@@ -28,27 +28,67 @@ class Asked:
     """A question taken apart. Everything in it is folded."""
 
     text: str
+    asking: int
+    """Where in `text` the asking word stands."""
     kind: Kind
     measure: str | None
     """The unit that is asked for: `亩` in 占地多少亩, `元` where an amount of money is meant. Only for numbers."""
     runs: tuple[str, ...]
     """The stretches that carry meaning, question words and fillers taken out."""
+    focus: str | None
+    """The property that is asked for, where the question names one: `投资额` in ……中心的投资额是多少."""
+    wanted: str | None
+    """The sort of thing that is asked for, where the question names one: `公司` in 哪家公司, `年` in 哪一年."""
     givens: tuple[str, ...]
     """What an answer must be about: ordinals, years, numbers with units, titles, quoted and Latin words."""
     english: bool
 
 
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (Kind.LIST, re.compile(r"哪些|哪几|哪[两三四五六七八九十]|分别(?:是|为|有)|包括什么|有什么|都有谁|what are the|which .*s (?:are|were|did)|list (?:the|all)")),
-    (Kind.NUMBER, re.compile(r"多少|几(?:[个家位名项条场次只笔篇件套座所种类成倍亿万千百岁层公米吨亩元分]|十)|多大(?:比例|规模|面积)|多高|多长|多远|多重|how (?:many|much|large|big|long|far)|what (?:number|percentage|percent|share|amount)")),
-    (Kind.WHEN, re.compile(r"什么时候|何时|哪(?:一)?[年天月日]|几月|几号|几日|几点|哪个(?:月|时间|日子)|多久|什么时间|\bwhen\b|what (?:year|date|day|time)|which (?:year|month|day)")),
-    (Kind.WHO, re.compile(r"谁|何人|哪(?:一)?位|什么人|\bwho(?:m|se)?\b")),
-    (Kind.WHERE, re.compile(r"哪里|哪儿|何地|何处|什么地方|哪(?:一)?[座个](?:城市|地方|大厦|大楼|中心|场馆|区|县|省|市)|\bwhere\b|(?:what|which) (?:place|venue|city)")),
-)  # fmt: skip
+_KINDS: tuple[tuple[Kind, str], ...] = (
+    (
+        Kind.LIST,
+        r"哪些|哪几|哪[两三四五六七八九十](?!年|月|天)|分别(?:是|为|有)|包括什么|有什么|都有谁"
+        r"|what are the|which \w+s (?:are|were|did|signed|took)|list (?:the|all)",
+    ),
+    (
+        Kind.NUMBER,
+        r"多少|百分之几|几(?:[个家位名项条场次只笔篇件套座所种类成倍亿万千百岁层公米吨亩元分人]|十|年(?!级)|天|小时)"
+        r"|多大(?:比例|规模|面积)?|多高|多长|多远|多重|how (?:many|much|large|big|long|far)"
+        r"|what (?:number|percentage|percent|share|amount|sum)",
+    ),
+    (
+        Kind.WHEN,
+        r"什么时候|何时|哪(?:一)?[年天月日]|几月|几号|几日|几点|哪个(?:月|时间|日子)|多久|什么时间|什么时期"
+        r"|\bwhen\b|(?:what|which|on what) (?:year|date|day|time|month)",
+    ),
+    (Kind.WHO, r"谁|何人|哪(?:一)?位|什么人|\bwho(?:m|se)?\b"),
+    (
+        Kind.WHERE,
+        r"哪里|哪儿|何地|何处|什么地方|哪(?:一)?[座个](?:城市|地方|大厦|大楼|中心|场馆|区|县|省|市)"
+        r"|\bwhere\b|(?:what|which) (?:place|venue|city)",
+    ),
+)
 
-_MONEY = re.compile(r"金额|投资额|总投资|造价|资金|成本|费用|价格|经费|预算|营收|收入|利润|产值|成交额|花费|多少钱")
-_MEASURE = re.compile(r"(?:多少|几)(平方米|平方公里|公里|立方米|万吨|美元|[\u4e00-\u9fff])")
+_MONEY = re.compile(
+    r"奖金|金额|投资额|总投资|造价|资金|成本|费用|价格|经费|预算|营收|收入|利润|产值|成交额|花费|多少钱"
+)
+_MEASURE = re.compile(r"(?:多少|几)(平方米|平方公里|公里|立方米|万吨|小时|美元|亿元|万元|[\u4e00-\u9fff])")
 _NO_MEASURE = frozenset("的呢吗是了啊呀在和与及钱")
+
+_ASKING = r"(?:多少|谁|什么|哪|何|几|多[大高长久]|怎)"
+_FOCUS = re.compile(
+    r"的([\u4e00-\u9fff]{2,8}?)(?:具体|大概|大约|目前|现在|一共|总共|预计|究竟|到底)*"
+    rf"(?:是在|是由|是|为|在|有|到|由|设在|定在|位于|达到?|叫)?{_ASKING}"
+)
+# These ask for what the sentence says of something, and seldom stand in it.
+_META = re.compile(
+    r"名字|名称|全名|全称|简称|职务|职位|身份|头衔|意义|作用|目的|原因|内容|特点|背景|情况|看法|观点|评价|方面|领域|主题"
+    r"|任务|目标|方式|时间|日期|日子|地点|场地|地方|数量|总数|题目|标题|对象|结果|措施|关系|区别|含义|意思|说法|态度"
+)
+_WANTED = re.compile(
+    r"哪(?:一)?[家个所座本项只篇位国类种份部条款支]?(年|月|天|日|[\u4e00-\u9fff]{0,4}?(?:公司|集团|企业|机构|单位|银行|大学|学校|高校|期刊|刊物|杂志|报纸"
+    r"|城市|市|国家|大厦|大楼|交易所|医院|部门|区|省|县))"
+)
 
 # Taken out before matching: words that ask, and words that say nothing about what is asked for. Longest first.
 _FILLERS = re.compile(
@@ -59,8 +99,7 @@ _FILLERS = re.compile(
     r"何时|何地|何人|何处|啥|咋|这句话|一块儿|一起|的话|吗|呢|呀|啊|吧|的|了|是|(?<![邀申聘敬提])请(?!求)|你|我|他们|她们|它们|他|她|它|这个|那个|这些|那些|该|此次|这次|本次|(?<!现)(?<!存)(?<!实)在|和(?!平|谐)|(?<!参)与(?!会)|(?<!以)及(?!时)|以及|(?<!或)或(?!许)|被|把(?!握)|也|都|还|又|就|会不会|"
     r"[\s，。？！、；：,.?!;:“”\"'‘’「」『』（）()《》〈〉【】\[\]…—\-~·]+"
 )
-_ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9.\-]*")
-_ACRONYM = re.compile(r"\b(?=[A-Za-z0-9]*[A-Z0-9])(?:[A-Z][A-Z0-9]+|[A-Z]?\d+[A-Z0-9]*)\b")
+_ACRONYM = re.compile(r"(?<![A-Za-z0-9<&/])(?:[A-Z][A-Z0-9]+|[A-Z]\d+[A-Z0-9]*)(?![A-Za-z0-9>;])")
 _GIVEN = re.compile(
     r"第[一二三四五六七八九十百零两\d]+[\u4e00-\u9fff]"
     r"|\d{4}年|\d{1,2}月(?:\d{1,2}日)?"
@@ -74,19 +113,41 @@ def asked(question: str) -> Asked:
     text = fold(question)
     han = len(re.findall(r"[\u3400-\u9fff]", text))
     english = len(re.findall(r"[a-z]{2,}", text)) > max(han // 2, 2 if han else 0)
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), Kind.OTHER)
+    kind = next((kind for kind, pattern in _KINDS if re.search(pattern, text)), Kind.OTHER)
     return Asked(
         text=text,
+        asking=_asking(text),
         kind=kind,
         measure=_measure(text) if kind is Kind.NUMBER else None,
+        focus=_focus(text),
+        wanted=_wanted(text),
         runs=tuple(_runs(text, english=english)),
         givens=tuple(_givens(question, text, english=english)),
         english=english,
     )
 
 
+def _asking(text: str) -> int:
+    found = re.search(rf"{_ASKING}|\b(?:what|who|when|where|which|how|why)", text)
+    return found.start() if found else len(text)
+
+
+def _focus(text: str) -> str | None:
+    found = _FOCUS.search(text)
+    return found[1] if found and not _META.search(found[1]) else None
+
+
+def _wanted(text: str) -> str | None:
+    found = _WANTED.search(text)
+    return found[1] if found else None
+
+
 def _measure(text: str) -> str | None:
     found = _MEASURE.search(text)
+    if "百分之几" in text or "多大比例" in text:
+        return "%"
+    if "面积" in text:
+        return "平方米"
     if found and found[1] not in _NO_MEASURE:
         return found[1]
     return "元" if _MONEY.search(text) else None
@@ -102,9 +163,9 @@ def _runs(text: str, *, english: bool) -> list[str]:
 def _givens(question: str, text: str, *, english: bool) -> list[str]:
     found = [match.group().strip('《》“”"「」') for match in _GIVEN.finditer(text)]
     if english:
-        found = [g for g in found if re.search(r"[\u3400-\u9fff\d]", g)]
+        found = re.findall(r"(?<![a-z\d])(?:19|20)\d\d(?!\d)", text)
         found += [m.group().casefold() for m in _ACRONYM.finditer(question)]
         found += re.findall(r"[\u3400-\u9fff]{2,}", text)
     else:
-        found += [m.group() for m in _ENGLISH_WORD.finditer(text) if re.search(r"[a-z]", m.group())]
+        found += [m.group().casefold() for m in _ACRONYM.finditer(question)]
     return list(dict.fromkeys(found))

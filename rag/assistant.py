@@ -64,6 +64,11 @@ class Assistant:
         """Returns if questions can be answered; raises `AssistantError` with one line that says what to do."""
         self._retriever.check()
 
+    def standalone(self, question: Question) -> str:
+        """The text of `question` with what it leans on put in."""
+        history = tuple(replace(turn, content=plain(turn.content)) for turn in question.history)
+        return self._writer.standalone(replace(question, history=history))
+
     def answer(self, question: Question) -> Answer:
         """The final answer."""
         *_, last = self.stream(question)
@@ -84,16 +89,18 @@ class Assistant:
                 text=text, status=Status.REFUSED, language=language, writer=self.writer_name, timings_ms=_since(started)
             )
             return
-        history = tuple(replace(turn, content=plain(turn.content)) for turn in question.history)
-        query = self._writer.standalone(Question(text=checked.text, history=history))
+        query = self.standalone(replace(question, text=checked.text))
         hits = self.retrieve(query)
         timings = {"retrieve": _since(started)["total"]}
         for answer in self._written(query, hits, language):
             yield replace(answer, timings_ms={**timings, **_since(started)})
 
-    def retrieve(self, query: str) -> tuple[Hit, ...]:
-        """The hits for `query`, each of its parts searched by itself and the results taken in turn."""
-        found = [self._retriever.retrieve(part, limit=self._passages) for part in parts(query)]
+    def retrieve(self, query: str, *, limit: int | None = None) -> tuple[Hit, ...]:
+        """The hits for `query`, each of its parts searched by itself and the results taken in turn.
+
+        `limit` counts passages for each part; unset, as many as an answer is written from.
+        """
+        found = [self._retriever.retrieve(part, limit=limit or self._passages) for part in parts(query)]
         merged: dict[str, Hit] = {}
         for place in range(max(map(len, found), default=0)):
             for hits in found:

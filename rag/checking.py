@@ -15,6 +15,8 @@ _ORDER = re.compile(
     r"|(?:输出|打印|显示|告诉我|泄露|重复)[^。？！?!]{0,10}(?:系统提示词?|系统指令|system prompt|初始指令)"
     r"|(?:reveal|print|show|repeat|output)\b[^.?!]{0,30}\b(?:system prompt|initial instructions|hidden instructions)"
 )
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*|[。！？!?；;\n]+")
+_ASKS = re.compile(r"[?？]|谁|什么|哪|多少|几|怎|如何|吗|介绍|\b(?:what|who|when|where|which|how|why)\b")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +45,13 @@ def check(text: str, *, max_chars: int) -> Checked:
         return Checked(text=cleaned, refusal="question_empty")
     if len(cleaned) > max_chars:
         return Checked(text=cleaned[:max_chars], refusal="question_too_long")
-    if _ORDER.search(fold(cleaned)):
-        return Checked(text=cleaned, refusal="question_is_order")
-    return Checked(text=cleaned)
+    kept = _without_orders(cleaned)
+    return Checked(text=kept) if kept else Checked(text=cleaned, refusal="question_is_order")
+
+
+def _without_orders(text: str) -> str:
+    """`text` without the sentences that order to drop the rules; what is asked beside them may still be answered."""
+    if not _ORDER.search(fold(text)):
+        return text
+    kept = [sentence for sentence in _SENTENCE.findall(text) if not _ORDER.search(fold(sentence))]
+    return "".join(kept).strip() if any(_ASKS.search(fold(sentence)) for sentence in kept) else ""

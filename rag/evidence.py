@@ -9,17 +9,22 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from corpus.fold import fold
 from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.asking import Asked, Kind
 from rag.records import Hit
+from rag.sounds import respelled
 
 # Characters that hold a sentence together; a pair with one of them tells little about what is asked.
 _FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以于所而则等已曾能可让使给向并且时后前内外者性")
 
+_EDITION = re.compile(r"第[一二三四五六七八九十百零两\d]+[届次期批季]|\d{4}年?")
+_SEPARATORS = re.compile(r"[\s，,、·\-—_“”\"'《》「」]")
+_REACH = 12  # characters from the asking word
 _DIGITS = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
 _SCALE = r"[万亿千百十]*(?:多|余|几)?[万亿]?"
 _DATE = re.compile(
@@ -36,6 +41,20 @@ _MEASURES: Mapping[str, str] = {
     "家": r"家|户|个",
     "年": r"年",
     "笔": r"笔|单|份|个",
+    "亿元": r"(?:美|欧|日|港)?元|美金|人民币",
+    "万元": r"(?:美|欧|日|港)?元|美金|人民币",
+    "美元": r"美元|美金",
+    "平方米": r"平方米|平方公里|公顷|亩|平米|㎡",
+    "%": r"%|个百分点|成",
+}
+_YEAR = re.compile(r"\d{2,4}年|今年|去年|明年|前年|当年|[一二三四五六七八九〇零]{4}年|十[一二三四五]五")
+_DURATION = re.compile(rf"{_DIGITS}{_SCALE}(?:个)?(?:年|月|周|天|日|小时|分钟)")
+_SORTS: Mapping[str, str] = {
+    "公司|集团|企业|机构|单位|银行|部门": r"公司|集团|企业|银行|机构|中心|研究院|协会|联盟|大学|局|部|委|院|社|会",
+    "大学|学校|高校": r"大学|学院|学校",
+    "期刊|刊物|杂志|报纸": r"期刊|刊物|杂志|报|评论|《",
+    "国家": r"国|新加坡|日本|印度|越南|俄罗斯|意大利|澳大利亚|加拿大|巴西|瑞士|瑞典",
+    "城市|市|省|县|区": r"市|省|县|区|州|港|京|上海|苏州|杭州|合肥|芜湖|嘉兴|金华|湖州|宣城",
 }
 
 
@@ -54,14 +73,23 @@ class Evidence:
     """The same, with the title, the neighbours and the article counted in part, [0, 1]."""
     gap: float
     """The heaviest stretch of the question that nothing around the sentence holds, share of the whole weight."""
+    focus: float
+    """The part of the property that is asked for which the sentence names, [0, 1]; 1 where the question names none."""
     givens: float
     """The part of what the question takes for given that the article holds, [0, 1]."""
+    contradicts: bool
+    """The question names an edition or a year that the article never does: what is there is of another one."""
     fits: bool
     """The sentence holds the sort of thing that is asked for."""
 
     @property
     def article(self) -> Article:
         return self.hit.article
+
+    @property
+    def is_title(self) -> bool:
+        """True for the article's own title, which stands over every quote anyway."""
+        return self.article.title is not None and self.span.start == 0
 
 
 def terms(run: str) -> list[str]:
@@ -79,6 +107,20 @@ def weigh(asked: Asked, texts: Iterable[str]) -> dict[str, float]:
     return {term: math.log1p(len(pool) / (1 + counts[term])) * _tells(term) for term in wanted}
 
 
+def near_asking(asked: Asked, weights: Mapping[str, float]) -> dict[str, float]:
+    """`weights` with those raised, up to threefold, that stand close to the asking word.
+
+    The far end of a question says which article is meant, the words around `哪` and `多少` which of its sentences.
+    """
+
+    def factor(term: str) -> float:
+        place = asked.text.find(term)
+        distance = _REACH if place < 0 else abs(place - asked.asking)
+        return 1 + 2 * max(0.0, 1 - distance / _REACH)
+
+    return {term: weight * factor(term) for term, weight in weights.items()}
+
+
 def _tells(term: str) -> float:
     if len(term) == 1:
         return 0.15
@@ -89,12 +131,18 @@ class Weighing:
     """The sentences of some hits, weighed against one question."""
 
     def __init__(self, asked: Asked, hits: Sequence[Hit]) -> None:
-        self._asked = asked
         self._folded: dict[str, str] = {}
         for hit in hits:
             self._folded.setdefault(hit.article.id, fold(hit.article.text + "\n" + _about(hit.article)))
-        self._weights = weigh(asked, (fold(hit.passage.text) for hit in hits))
+        known = {a + b for hit in hits for a, b in pairwise(self._folded[hit.article.id])}
+        self._asked = replace(
+            asked,
+            runs=tuple(respelled(run, known) for run in asked.runs),
+            givens=tuple(respelled(given, known) for given in asked.givens),
+        )
+        self._weights = weigh(self._asked, (fold(hit.passage.text) for hit in hits))
         self._total = sum(self._weights.values()) or 1.0
+        self._pointed = near_asking(self._asked, self._weights)
         self._hits = hits
 
     def evidence(self) -> list[Evidence]:
@@ -124,10 +172,12 @@ class Weighing:
             similarity=max(
                 (w.similarity for w in hit.windows if w.start < span.end and span.start < w.end), default=hit.similarity
             ),
-            coverage=sum(held.values()) / self._total,
+            coverage=sum(self._pointed[term] for term in held) / (sum(self._pointed.values()) or 1.0),
             context=credit / self._total,
             gap=self._gap(near),
+            focus=_held_focus(self._asked, sentence),
             givens=_held_givens(self._asked, far),
+            contradicts=any(_EDITION.fullmatch(given) and given not in far for given in self._asked.givens),
             fits=fits(self._asked, sentence),
         )
 
@@ -149,17 +199,30 @@ def _about(article: Article) -> str:
     return " ".join(filter(None, (article.title, article.source, article.author, date)))
 
 
+def _held_focus(asked: Asked, sentence: str) -> float:
+    if not asked.focus:
+        return 1.0
+    wanted = terms(asked.focus)
+    return sum(term in sentence for term in wanted) / len(wanted)
+
+
 def _held_givens(asked: Asked, article: str) -> float:
     if not asked.givens:
         return 1.0
     return sum(_holds(article, given) for given in asked.givens) / len(asked.givens)
 
 
-def _holds(article: str, given: str) -> bool:
+def _holds(article: str, given: str) -> float:
+    """1 where `article` holds `given`; for words, not for numbers and ordinals, the part of them that it holds."""
     if given in article:
-        return True
-    squeezed = re.sub(r"[\s，,、·\-—_“”\"']", "", given)
-    return squeezed in re.sub(r"[\s，,、·\-—_“”\"']", "", article)
+        return 1.0
+    squeezed = _SEPARATORS.sub("", given)
+    if squeezed in _SEPARATORS.sub("", article):
+        return 1.0
+    if re.search(r"\d|^第", given):
+        return 0.0
+    pairs = [a + b for a, b in pairwise(squeezed)]
+    return sum(pair in article for pair in pairs) / len(pairs) if pairs else 0.0
 
 
 def fits(asked: Asked, sentence: str) -> bool:
@@ -171,5 +234,16 @@ def fits(asked: Asked, sentence: str) -> bool:
         )
         return any(m.group() not in asked.text for m in pattern.finditer(sentence))
     if asked.kind is Kind.WHEN:
-        return any(m.group() not in asked.text for m in _DATE.finditer(sentence))
+        pattern = _DURATION if "多久" in asked.text else _YEAR if asked.wanted == "年" else _DATE
+        return any(m.group() not in asked.text for m in pattern.finditer(sentence))
+    if asked.wanted:
+        sort = next((sort for names, sort in _SORTS.items() if re.search(names, asked.wanted)), None)
+        return not sort or any(m.group() for m in re.finditer(sort, _without(sentence, asked)))
     return True
+
+
+def _without(sentence: str, asked: Asked) -> str:
+    """`sentence` without the words that the question brought along: what is left may hold the answer."""
+    for run in sorted(asked.runs, key=len, reverse=True):
+        sentence = sentence.replace(run, "·")
+    return sentence

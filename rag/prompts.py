@@ -16,12 +16,12 @@ def _table(kind: str, language: Language) -> dict[str, str]:
     return tomllib.loads((_FOLDER / f"{kind}.{language}.toml").read_text(encoding="utf-8"))
 
 
-def reply(name: str, language: Language, **values: object) -> str:
+def reply(name: str, language: Language, /, **values: object) -> str:
     """The approved words `name` of `prompts/replies.{language}.toml`, with `values` filled in."""
     return _table("replies", language)[name].format(**values)
 
 
-def label(name: str, language: Language, **values: object) -> str:
+def label(name: str, language: Language, /, **values: object) -> str:
     """The screen's words `name` of `prompts/labels.{language}.toml`, with `values` filled in."""
     return _table("labels", language)[name].format(**values)
 

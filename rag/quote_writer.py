@@ -6,13 +6,16 @@ come near without saying what was asked, or do not hold it at all. It cannot inv
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from corpus.fold import fold
 from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.asking import Asked, Kind, asked
+from rag.certainty import features, language_of, rules
 from rag.citations import cite
 from rag.evidence import Evidence, Weighing
 from rag.parts import parts
@@ -22,27 +25,17 @@ from rag.standalone import standalone
 
 # A sentence that opens like this is understood only with the one before it.
 _LEANS = re.compile(
-    r"^(?:其中|同时|同時|此外|另外|对此|對此|为此|為此|因此|他|她|它|该|該|这|這|此|联盟将|双方|雙方|两者|兩者|前者|后者|後者|据悉|报告显示|報告顯示)"
+    r"^(?:其中|同时|同時|此外|另外|对此|對此|为此|為此|因此|他|她|它|该|該|这|這|此|双方|雙方|两者|兩者|前者|后者|後者|据悉|报告显示|報告顯示)"
 )
 _ITEM = re.compile(
     r"\s*(?:[一二三四五六七八九十]+[是、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+[.、．)]|[•·\-*◆●]|第[一二三四五六七八九十]+[,，、])"
 )
-_MOST_CHARS = 300
+_SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
+_MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_ITEMS = 12
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """From which weighing on a sentence counts as an answer. Learned on `eval/questions/articles.jsonl`."""
-
-    answers: float = 0.62
-    near: float = 0.40
-    widest_gap: float = 0.24
-    english_answers: float = 0.80
-    margin: float = 0.16
-    """How far behind the best sentence another one may be to be quoted too."""
-    most: int = 3
-    """The most sentences quoted for one part of a question."""
+_MOST_QUOTES = 3  # for one part of a question
+_MARGIN = 0.16  # how far in rank behind the best sentence another one may be to be quoted too
+_SAME_TOPIC = 0.25  # from this share of the question's words on, an article is near enough to be offered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,9 +51,6 @@ class QuoteWriter:
     """Answers by quoting."""
 
     name = "quote"
-
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
 
     def standalone(self, question: Question) -> str:
         """The question with what it leans on put in, by rule."""
@@ -82,40 +72,43 @@ class QuoteWriter:
         return Answer(text=text, status=status, language=language, writer=self.name, citations=citations, hits=hits)
 
     def find(self, part: str, hits: Sequence[Hit]) -> Found:
-        """The sentences of `hits` that answer `part`, best first, and how well they do."""
+        """The sentences of `hits` that answer `part`, in the order of how well they do."""
         question = asked(part)
-        weighed = sorted(Weighing(question, hits).evidence(), key=lambda e: -_rank(e, question))
-        if not weighed:
+        ranked = ranked_evidence(question, hits)
+        if not ranked:
             return Found(part=part, status=Status.NO_PASSAGES, evidence=())
-        best = weighed[0]
-        status = self._status(best, question)
+        best = ranked[0]
+        status = _status(best, question)
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Found(part=part, status=status, evidence=())
-        floor = _rank(best, question) - self._limits.margin
-        most = self._limits.most if status is Status.ANSWERED else 1
-        chosen = [e for e in weighed if e.article.id == best.article.id and _rank(e, question) >= floor][:most]
-        return Found(part=part, status=status, evidence=tuple(chosen))
+        floor = _rank(best, question) - _MARGIN
+        most = _MOST_QUOTES if status is Status.ANSWERED else 1
+        same = (e for e in ranked if e.article.id == best.article.id and _rank(e, question) >= floor)
+        return Found(part=part, status=status, evidence=tuple(itertools.islice(same, most)))
 
-    def _status(self, best: Evidence, question: Asked) -> Status:
-        limits = self._limits
-        if question.english:
-            if best.similarity < limits.english_answers - 0.03:
-                return Status.NO_PASSAGES
-            answers = best.similarity >= limits.english_answers and best.givens == 1.0 and best.fits
-            return Status.ANSWERED if answers else Status.PARTIAL
-        if best.context < limits.near:
-            return Status.NO_PASSAGES if best.context < limits.near / 2 else Status.CANNOT_ANSWER
-        answers = best.context >= limits.answers and best.gap <= limits.widest_gap and best.givens == 1.0 and best.fits
-        return Status.ANSWERED if answers else Status.PARTIAL
+
+def ranked_evidence(question: Asked, hits: Sequence[Hit]) -> list[Evidence]:
+    """The sentences of `hits`, the one that answers best first."""
+    return sorted(Weighing(question, hits).evidence(), key=lambda evidence: -_rank(evidence, question))
 
 
 def _rank(evidence: Evidence, question: Asked) -> float:
-    """How well a sentence answers, for ordering; no threshold is set on it."""
-    similarity = 5.0 * evidence.similarity
+    """How well a sentence answers, for ordering; whether it does at all is for `rag.certainty` to say."""
+    rank = 5.0 * evidence.similarity + 0.3 * evidence.givens - 0.3 * evidence.contradicts - 0.4 * evidence.is_title
     if question.english:
-        return similarity + 0.3 * evidence.fits + 0.3 * evidence.givens
-    kind = 0.25 * evidence.fits if question.kind in (Kind.NUMBER, Kind.WHEN) else 0.0
-    return similarity + 0.5 * evidence.coverage + 0.7 * evidence.context + kind
+        return rank + 0.3 * evidence.fits
+    kind = 0.35 * evidence.fits if question.kind in (Kind.NUMBER, Kind.WHEN) else 0.15 * evidence.fits
+    return rank + 0.7 * evidence.coverage + 0.5 * evidence.context + kind
+
+
+def _status(best: Evidence, question: Asked) -> Status:
+    rule = rules()[language_of(question)]
+    certainty = rule.certainty(features(best, question))
+    if certainty >= rule.answered and not best.contradicts:
+        return Status.ANSWERED
+    if certainty >= rule.near:
+        return Status.PARTIAL
+    return Status.CANNOT_ANSWER if best.context >= _SAME_TOPIC or question.english else Status.NO_PASSAGES
 
 
 def _together(statuses: Sequence[Status]) -> Status:
@@ -140,7 +133,7 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
     stretches: dict[str, list[tuple[Hit, Span]]] = {}
     for part in found:
         for evidence in part.evidence:
-            _add(stretches.setdefault(evidence.article.id, []), evidence.hit, _readable(evidence))
+            _add(stretches.setdefault(evidence.article.id, []), evidence.hit, _readable(evidence, asked(part.part)))
     lines = [reply("partial", language)] if status is Status.PARTIAL else []
     citations: list[Citation] = []
     for quotes in stretches.values():
@@ -165,18 +158,35 @@ def _add(quotes: list[tuple[Hit, Span]], hit: Hit, span: Span) -> None:
     quotes.append((hit, span))
 
 
-def _readable(evidence: Evidence) -> Span:
-    """The sentence, with the one before it where it leans on that, and with the list that it opens."""
+def _readable(evidence: Evidence, question: Asked) -> Span:
+    """The sentence, with what it cannot be understood without: who speaks, what it leans on, the list that it opens."""
     text, span = evidence.article.text, evidence.span
     start, end = span.start, span.end
-    if _LEANS.match(text[start:end]):
-        line = text.rfind("\n", 0, start) + 1
-        before = sentences(text, line, start)
-        if before and end - before[-1].start <= _MOST_CHARS:
+    line = text.rfind("\n", 0, start) + 1
+    before = sentences(text, line, start)
+    if before and end - before[-1].start <= _MOST_CHARS:
+        says = question.kind is Kind.WHO and not _SAYS.search(text[start:end])
+        if _LEANS.match(text[start:end]) or (says and _SAYS.search(text[before[-1].start : before[-1].end])):
             start = before[-1].start
     if text[start:end].rstrip().endswith(("：", ":")):
-        end = _end_of_list(text, end)
+        return Span(start, _end_of_list(text, end))
+    following = sentences(text, end, _line_end(text, end))
+    if following and following[0].end - start <= _MOST_CHARS and _carries_on(text[following[0].start :], question):
+        end = following[0].end
     return Span(start, end)
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _carries_on(sentence: str, question: Asked) -> bool:
+    """Whether `sentence` goes on about the question's subject: it opens with a pronoun or the subject's short name."""
+    if question.kind not in (Kind.OTHER, Kind.LIST):
+        return False
+    opening = fold(sentence[:12])
+    return bool(_LEANS.match(sentence)) or any(opening.startswith(run[-2:]) for run in question.runs if len(run) >= 4)
 
 
 def _end_of_list(text: str, end: int) -> int:
