@@ -1,0 +1,1 @@
+"""How well the support check tells supported sentences from altered ones."""
