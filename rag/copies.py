@@ -1,0 +1,77 @@
+"""Hits that say the same: a syndicated copy is shown once, with the other articles that carry it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from corpus.fold import fold
+from rag.index_articles import Placed
+from rag.records import Hit
+
+_COVERED = 0.6
+_SHINGLE = 5
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A hit with what the index knows of its passage."""
+
+    hit: Hit
+    placed: Placed
+
+
+@dataclass(slots=True)
+class _Kept:
+    found: Found
+    shingles: frozenset[str]
+    copies: list[Hit]
+
+
+def collapsed(found: Sequence[Found], *, limit: int) -> tuple[Hit, ...]:
+    """The first `limit` of `found`, best first, that add something to those before them.
+
+    A passage of which more than 60 % stands in a better one is left out if what it says to the question stands there
+    too, word for word: one that gives another figure or name stays.
+    """
+    kept: list[_Kept] = []
+    for each in found:
+        shingles = _shingles(each.placed.matched)
+        better = max(kept, key=lambda other: _covered(shingles, other.shingles), default=None)
+        if better is not None and _says_the_same(each, shingles, better):
+            if each.hit.article.id != better.found.hit.article.id:
+                better.copies.append(each.hit)
+        elif len(kept) < limit:
+            kept.append(_Kept(found=each, shingles=shingles, copies=[]))
+        else:
+            break
+    return tuple(_with_copies(each) for each in kept)
+
+
+def _says_the_same(each: Found, shingles: frozenset[str], better: _Kept) -> bool:
+    if _covered(shingles, better.shingles) <= _COVERED:
+        return False
+    nearest = max(each.hit.windows, key=lambda window: window.similarity, default=None)
+    said = each.hit.article.text[nearest.start : nearest.end] if nearest else each.hit.passage.text
+    return _words(fold(said)) in _words(better.found.placed.matched)
+
+
+def _with_copies(kept: _Kept) -> Hit:
+    own = kept.found.hit.article.id
+    articles = {copy.article.id: copy.article for copy in kept.copies if copy.article.id != own}
+    return replace(kept.found.hit, copies=tuple(articles.values()))
+
+
+def _shingles(folded: str) -> frozenset[str]:
+    words = _words(folded)
+    return frozenset(words[place : place + _SHINGLE] for place in range(max(1, len(words) - _SHINGLE + 1)))
+
+
+def _covered(shingles: frozenset[str], others: frozenset[str]) -> float:
+    return len(shingles & others) / len(shingles)
+
+
+def _words(folded: str) -> str:
+    return _NOT_WORD.sub("", folded)

@@ -1,0 +1,196 @@
+"""The index as a reader sees it: articles, their vectors in Chroma and their terms, all of one generation.
+
+Knows nothing of how hits are scored.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import weakref
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.records import Article
+from rag import index_lexical, index_vectors
+from rag.errors import IndexDamaged, IndexForeign
+from rag.index_articles import Articles
+from rag.index_lexical import Lexical
+from rag.index_vectors import VectorStore
+from rag.manifest import (
+    FORMAT,
+    Manifest,
+    PassageSettings,
+    current_generation,
+    pointer,
+    read_manifest,
+    verify_files,
+)
+from rag.models import Embedder
+
+_PROBES = 20
+_AGAIN = "Build it again with: python -m rag ingest"
+
+Stored = npt.NDArray[np.float16]
+
+
+class Generation:
+    """One complete state of the index. Never changes, so that an answer is made of one state only."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        verify_files(folder, manifest)
+        self.folder = folder
+        self.manifest = manifest
+        self.articles = Articles(folder / "articles.sqlite")
+        self.vectors = open_vectors(folder, manifest)
+        counts = np.array(self.articles.window_counts(), dtype=np.int64)
+        self.rows = np.concatenate([[0], np.cumsum(counts + 1)])[:-1]
+        """Where the vectors of each passage begin: its own, then those of its windows."""
+        self.average_length = self.articles.average_length()
+        self.has_other = self.articles.has_content("other")
+        working = _writable(folder, self)
+        self.lexical = _opened_lexical(working / "lexical")
+        self.store = VectorStore(folder=working / "chroma", url=manifest.chroma_url, collection=manifest.collection)
+
+    def place(self, row: int) -> int:
+        """The place of the passage that a row of the vectors belongs to."""
+        return int(np.searchsorted(self.rows, row, side="right")) - 1
+
+    def vectors_of(self, place: int) -> Stored:
+        """The vector of a passage, then those of its windows."""
+        stop = self.rows[place + 1] if place + 1 < len(self.rows) else len(self.vectors)
+        return self.vectors[self.rows[place] : stop]
+
+    def check(self) -> None:
+        """Returns if the index finds what it holds. Raises `IndexDamaged`.
+
+        Chroma opens an emptied folder as an empty database and a lost segment as a smaller one, without an error: so
+        some of the stored vectors are looked up.
+        """
+        windows = np.setdiff1d(np.arange(len(self.vectors)), self.rows)
+        for kind, rows in (("passages", self.rows), ("windows", windows)):
+            if self.store.count(kind) != len(rows):  # type: ignore[arg-type]
+                raise IndexDamaged(f"The index {self.folder} has lost vectors of {kind}. {_AGAIN}")
+            for row in rows[np.linspace(0, len(rows) - 1, min(_PROBES, len(rows)), dtype=np.int64)]:
+                wanted = self.vectors[row].astype(np.float32)
+                found = self.store.nearest(kind, wanted, limit=1)  # type: ignore[arg-type]
+                if not found or float(self.vectors[found[0]].astype(np.float32) @ wanted) < 0.999:
+                    raise IndexDamaged(f"The index {self.folder} does not find what it holds ({kind}). {_AGAIN}")
+        if self.lexical.passages != len(self.rows):
+            raise IndexDamaged(f"The index {self.folder} has lost terms of passages. {_AGAIN}")
+
+    def close(self) -> None:
+        self.store.close()
+        self.articles.close()
+
+
+class Index:
+    """The index at a path, always in its current generation: an ingest that finishes is seen by the next question."""
+
+    def __init__(
+        self, path: Path, *, embedder: Embedder, settings: PassageSettings, chroma_url: str | None = None
+    ) -> None:
+        self._path = path
+        self._embedder = embedder
+        self._settings = settings
+        self._chroma_url = chroma_url
+        self._lock = threading.Lock()
+        self._seen: tuple[int, int] | None = None
+        self._generation: Generation | None = None
+
+    def generation(self) -> Generation:
+        """The current generation, opened anew when the pointer has changed.
+
+        Raises `IndexMissing`, `IndexForeign` or `IndexDamaged`, each with what to do.
+        """
+        with self._lock:
+            seen = self._stamp()
+            if self._generation is None or seen is None or seen != self._seen:
+                # The one before is closed when the last question that reads it lets go of it.
+                self._generation = self._opened()
+                self._seen = seen
+            return self._generation
+
+    def check(self) -> None:
+        """Returns if questions can be answered; raises `IndexUnusable` with one line that says what to do."""
+        self.generation().check()
+
+    def article(self, article_id: str) -> Article | None:
+        return self.generation().articles.article(article_id)
+
+    def articles(self) -> list[Article]:
+        """All articles, by id."""
+        return self.generation().articles.articles()
+
+    def _opened(self) -> Generation:
+        folder = current_generation(self._path)
+        manifest = read_manifest(folder)
+        ensure_own(folder, manifest, self._embedder, self._settings, self._chroma_url)
+        generation = Generation(folder, manifest)
+        generation.check()
+        return generation
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(pointer(self._path))
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+
+def versions() -> dict[str, str]:
+    """Of the libraries that write the files of a generation."""
+    return {"chromadb": index_vectors.version(), "tantivy": index_lexical.version()}
+
+
+def ensure_own(
+    folder: Path, manifest: Manifest, embedder: Embedder, settings: PassageSettings, chroma_url: str | None
+) -> None:
+    """Returns if this process would build the index the same way. Raises `IndexForeign` with the first difference."""
+    built_and_wanted = {
+        "format": (manifest.format, FORMAT),
+        "embedding model": (
+            f"{manifest.model} ({manifest.dimension} numbers, {manifest.fingerprint})",
+            f"{embedder.model_name} ({embedder.dimension} numbers, {embedder.fingerprint})",
+        ),
+        "passage settings": (manifest.passage_settings, settings),
+        "Chroma server": (manifest.chroma_url, chroma_url),
+        "library versions": (manifest.versions, versions()),
+    }
+    for what, (built, wanted) in built_and_wanted.items():
+        if built != wanted:
+            raise IndexForeign(f"The index {folder} was built with another {what}: {built}, not {wanted}. {_AGAIN}")
+
+
+def open_vectors(folder: Path, manifest: Manifest) -> Stored:
+    """The vectors of a generation, read from the disk as they are needed. Raises `IndexDamaged`."""
+    try:
+        vectors: Stored = np.load(folder / "vectors.npy", mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise IndexDamaged(f"The index {folder} is damaged: vectors.npy: {error}. {_AGAIN}") from None
+    if vectors.shape != (manifest.vectors, manifest.dimension):
+        raise IndexDamaged(f"The index {folder} is damaged: vectors.npy has the shape {vectors.shape}. {_AGAIN}")
+    return vectors
+
+
+def _opened_lexical(folder: Path) -> Lexical:
+    try:
+        return Lexical(folder)
+    except (OSError, ValueError) as error:
+        raise IndexDamaged(f"The index {folder} is damaged: {error}. {_AGAIN}") from None
+
+
+def _writable(folder: Path, owner: Generation) -> Path:
+    """`folder`, or where it may not be written a temporary copy: Chroma and tantivy lock even what they only read."""
+    if os.access(folder, os.W_OK):
+        return folder
+    copy = Path(tempfile.mkdtemp(prefix="wenju-index-"))
+    weakref.finalize(owner, shutil.rmtree, copy, ignore_errors=True)
+    for name in ("lexical", "chroma"):
+        if (folder / name).is_dir():
+            shutil.copytree(folder / name, copy / name, copy_function=shutil.copyfile)
+    return copy

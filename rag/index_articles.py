@@ -1,0 +1,162 @@
+"""The articles of an index, word for word as they were indexed, and where their passages and windows lie."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from corpus.passages import Span
+from corpus.records import Article, Passage, Repair
+from rag.errors import IndexDamaged
+
+Content = Literal["chinese", "other", "little"]
+
+_TABLES = """
+create table articles (id text primary key, fields text not null) without rowid;
+create table passages (
+    place integer primary key,
+    id text not null,
+    article text not null,
+    first integer not null,
+    last integer not null,
+    windows text not null,
+    matched text not null,
+    content text not null
+);
+create index passages_of on passages (article);
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """A passage with what retrieval needs to know of it. Its place is its number in the index, from 0."""
+
+    passage: Passage
+    windows: tuple[Span, ...]
+    matched: str
+    """The folded text on which it is matched."""
+    content: Content
+    """What it is written in; `little` where it holds next to nothing, such as a button's words."""
+
+
+def write_articles(path: Path, articles: Iterable[Article], placed: Iterable[Placed]) -> None:
+    """A new file that holds `articles` and their passages in the order of their places."""
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            connection.executescript(_TABLES)
+            connection.executemany("insert into articles values (?, ?)", ((a.id, to_json(a)) for a in articles))
+            connection.executemany(
+                "insert into passages values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        place,
+                        each.passage.id,
+                        each.passage.article_id,
+                        each.passage.start,
+                        each.passage.end,
+                        json.dumps([[span.start, span.end] for span in each.windows]),
+                        each.matched,
+                        each.content,
+                    )
+                    for place, each in enumerate(placed)
+                ),
+            )
+    finally:
+        connection.close()
+
+
+class Articles:
+    """A reader. Safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            # Nothing changes a complete generation, and an immutable file needs no lock and no writable folder.
+            uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise self._damaged(error) from None
+        self._article = lru_cache(maxsize=256)(self._read_article)
+        self._placed = lru_cache(maxsize=2048)(self._read_placed)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def article(self, article_id: str) -> Article | None:
+        return self._article(article_id)
+
+    def articles(self) -> list[Article]:
+        """All of them, by id."""
+        return [from_json(fields) for (fields,) in self._rows("select fields from articles order by id")]
+
+    def placed(self, place: int) -> Placed:
+        return self._placed(place)
+
+    def all_placed(self) -> Iterator[Placed]:
+        """Every passage in the order of the places. Reads the articles one at a time."""
+        for (place,) in self._rows("select place from passages order by place"):
+            yield self._read_placed(place)
+
+    def window_counts(self) -> list[int]:
+        """How many windows each passage has."""
+        return [n for (n,) in self._rows("select json_array_length(windows) from passages order by place")]
+
+    def average_length(self) -> float:
+        """Of the matched texts, in characters, at least 1."""
+        return float(self._rows("select max(1.0, coalesce(avg(length(matched)), 1.0)) from passages")[0][0])
+
+    def has_content(self, content: Content) -> bool:
+        return bool(self._rows("select 1 from passages where content = ? limit 1", content))
+
+    def _read_article(self, article_id: str) -> Article | None:
+        rows = self._rows("select fields from articles where id = ?", article_id)
+        return from_json(rows[0][0]) if rows else None
+
+    def _read_placed(self, place: int) -> Placed:
+        rows = self._rows(
+            "select id, article, first, last, windows, matched, content from passages where place = ?", place
+        )
+        article = self.article(rows[0][1]) if rows else None
+        if article is None:
+            raise self._damaged(f"passage {place} is missing")
+        id_, article_id, first, last, windows, matched, content = rows[0]
+        return Placed(
+            passage=Passage(id=id_, article_id=article_id, start=first, end=last, text=article.text[first:last]),
+            windows=tuple(Span(start, end) for start, end in json.loads(windows)),
+            matched=matched,
+            content=content,
+        )
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except (sqlite3.Error, OverflowError) as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, reason: object) -> IndexDamaged:
+        return IndexDamaged(f"The index is damaged: {self._path}: {reason}. Build it again with: python -m rag ingest")
+
+
+def to_json(article: Article) -> str:
+    """All fields of an article on one line, always the same for the same article."""
+    fields = asdict(article)
+    fields["published"] = article.published.isoformat() if article.published else None
+    return json.dumps(fields, sort_keys=True)
+
+
+def from_json(line: str) -> Article:
+    """The article that `to_json` wrote."""
+    fields = json.loads(line)
+    fields["published"] = date.fromisoformat(fields["published"]) if fields["published"] else None
+    fields["repairs"] = tuple(Repair(**repair) for repair in fields["repairs"])
+    return Article(**fields)

@@ -1,0 +1,149 @@
+"""The lexical part of an index: which passages share characters and words with a question. The door to tantivy.
+
+A term is a Chinese character, two neighbouring ones, or a word or number of another script, all in folded form.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corpus.fold import fold
+
+if TYPE_CHECKING:
+    import tantivy
+
+_HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'][^\W_{_HAN}]+)*")
+_LEADING_HAN = re.compile(f"[{_HAN}]")
+_HEAP_BYTES = 64_000_000
+
+# BM25 with the usual constants.
+_K1 = 1.2
+_B = 0.75
+
+
+def terms(folded: str) -> list[str]:
+    """The terms of a folded text in their order."""
+    found: list[str] = []
+    for match in _TERM.finditer(folded):
+        run = match.group()
+        if _LEADING_HAN.match(run):
+            found += run
+            found += (run[place : place + 2] for place in range(len(run) - 1))
+        else:
+            found.append(run)
+    return found
+
+
+def is_han(term: str) -> bool:
+    return bool(_LEADING_HAN.match(term))
+
+
+def count(term: str, folded: str) -> int:
+    """How often `term` stands in a folded text. A word counts only as a whole."""
+    if is_han(term) or term not in folded:
+        return folded.count(term)
+    return len(re.findall(rf"(?<![^\W{_HAN}]){re.escape(term)}(?![^\W{_HAN}])", folded))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weighed:
+    """A question's terms with what each of them tells."""
+
+    weights: dict[str, float]
+    """Inverse document frequency; a term that no passage holds weighs most."""
+    average_length: float
+    """Of the folded passages, in characters."""
+
+    def share(self, folded: str) -> float:
+        """The part of the weight that a folded passage holds, in [0, 1]: BM25 over the most that it could reach."""
+        total = sum(self.weights.values())
+        if not total:
+            return 0.0
+        damping = _K1 * (1 - _B + _B * len(folded) / self.average_length)
+        held = 0.0
+        for term, weight in self.weights.items():
+            if times := count(term, folded):
+                held += weight * min(1.0, times * (_K1 + 1) / (times + damping))
+        return held / total
+
+
+class Lexical:
+    """A reader. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        self._tantivy = tantivy
+        index = tantivy.Index.open(str(folder))
+        _register(index)
+        index.reload()
+        self._searcher = index.searcher()
+        self._schema = index.schema
+        self.passages = int(self._searcher.num_docs)
+
+    def weigh(self, folded_query: str, *, average_length: float, keep: Callable[[str], bool] | None = None) -> Weighed:
+        """The terms of a question, those that `keep` approves, with their weights."""
+        wanted = dict.fromkeys(term for term in terms(folded_query) if keep is None or keep(term))
+        return Weighed(weights={term: self._weight(term) for term in wanted}, average_length=average_length)
+
+    def _weight(self, term: str) -> float:
+        holders = self._searcher.doc_freq("terms", term)
+        return math.log(1 + (self.passages - holders + 0.5) / (holders + 0.5))
+
+    def nearest(self, weighed: Weighed, *, limit: int) -> list[int]:
+        """The places of the passages that hold most of the terms, best first."""
+        query_of, should = self._tantivy.Query, self._tantivy.Occur.Should
+        parts = [(should, query_of.term_query(self._schema, "terms", term, "freq")) for term in weighed.weights]
+        if not parts:
+            return []
+        found = self._searcher.search(query_of.boolean_query(parts), limit=limit, count=False).hits
+        return [int(self._searcher.doc(address)["place"][0]) for _, address in found]
+
+
+def write_lexical(folder: Path, texts: Iterable[str], progress: Callable[[int], None]) -> None:
+    """Index `texts`, passages in the order of their places, in a new folder."""
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("place", stored=True)
+    builder.add_text_field("terms", stored=False, tokenizer_name="terms", index_option="freq")
+    folder.mkdir()
+    index = tantivy.Index(builder.build(), path=str(folder))
+    _register(index)
+    writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+    for place, text in enumerate(texts):
+        document = tantivy.Document()
+        document.add_integer("place", place)
+        document.add_text("terms", " ".join(terms(text)))
+        writer.add_document(document)
+        progress(1)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _register(index: tantivy.Index) -> None:
+    import tantivy
+
+    analyzer: Any = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer("terms", analyzer)
+
+
+def matched_text(title: str | None, text: str, *, starts_article: bool) -> str:
+    """What of a passage is matched: its article's title, unless it begins with it, and its text, folded."""
+    return fold(text if starts_article or not title else f"{title}\n{text}")
+
+
+def version() -> str:
+    import tantivy
+
+    return str(getattr(tantivy, "__version__", "unknown"))
+
+
+def total_length(texts: Sequence[str]) -> int:
+    return sum(map(len, texts))

@@ -1,0 +1,262 @@
+"""Bringing an index up to a set of articles: what is new is embedded, what is known keeps its vectors.
+
+A new generation is built aside, looked up in, and only then put in the place of the old one. Knows nothing of files
+of articles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.fold import simplify
+from corpus.passages import split, windows
+from corpus.records import Article
+from rag.errors import IndexUnusable
+from rag.index import Generation, ensure_own, open_vectors, versions
+from rag.index_articles import Articles, Content, Placed, to_json, write_articles
+from rag.index_lexical import matched_text, write_lexical
+from rag.index_vectors import VectorStore
+from rag.manifest import (
+    FORMAT,
+    Manifest,
+    PassageSettings,
+    current_generation,
+    file_digests,
+    make_current,
+    new_generation,
+    older_generations,
+    read_manifest,
+    verify_files,
+    writing,
+)
+from rag.models import Embedder
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage (`embed`, `vectors`, `terms`), how much of it is done, and how much it is."""
+
+_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_LITTLE_HAN = 20
+_LITTLE_WORDS = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyncReport:
+    """What became of each article, by id, in order."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    rebuilt: str | None = None
+    """Why an index that held the same articles was built again, or None."""
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.added or self.updated or self.removed or self.rebuilt)
+
+
+def sync(
+    articles: Iterable[Article],
+    *,
+    path: Path,
+    embedder: Embedder,
+    settings: PassageSettings,
+    chroma_url: str | None = None,
+    progress: Progress | None = None,
+) -> SyncReport:
+    """Make the index at `path` hold exactly `articles`, whose ids all differ.
+
+    The index that is there serves until the new one is complete, and stays if this fails. Raises `IndexBusy`, or
+    `IndexUnusable` where the disk does not take it.
+    """
+    wanted = sorted(articles, key=lambda article: article.id)
+    digests = {article.id: hashlib.sha256(to_json(article).encode()).hexdigest() for article in wanted}
+    if len(digests) < len(wanted):
+        raise ValueError("Two articles have the same id.")
+    tell = progress or (lambda stage, done, total: None)
+    try:
+        with writing(path):
+            report = _compared(path, digests, embedder, settings, chroma_url)
+            if report.changed:
+                known = _known_vectors(path, embedder)
+                building = new_generation(path)
+                try:
+                    _build(building, wanted, digests, known, embedder, settings, chroma_url, tell)
+                    make_current(path, building)
+                finally:
+                    shutil.rmtree(building, ignore_errors=True)
+                _drop_older(path)
+            return report
+    except OSError as error:
+        raise IndexUnusable(f"The index {path} cannot be written: {error}. Free space or change the folder.") from None
+
+
+def _compared(
+    path: Path, digests: dict[str, str], embedder: Embedder, settings: PassageSettings, chroma_url: str | None
+) -> SyncReport:
+    before: dict[str, str] = {}
+    rebuilt: str | None = None
+    try:
+        folder = current_generation(path)
+        manifest = read_manifest(folder)
+        before = dict(manifest.articles)
+        ensure_own(folder, manifest, embedder, settings, chroma_url)
+        generation = Generation(folder, manifest)
+        try:
+            generation.check()
+        finally:
+            generation.close()
+    except IndexUnusable as error:
+        rebuilt = str(error)
+    return SyncReport(
+        added=tuple(id_ for id_ in digests if id_ not in before),
+        updated=tuple(id_ for id_, digest in digests.items() if id_ in before and before[id_] != digest),
+        removed=tuple(id_ for id_ in before if id_ not in digests),
+        unchanged=tuple(id_ for id_, digest in digests.items() if before.get(id_) == digest),
+        rebuilt=rebuilt,
+    )
+
+
+def _known_vectors(path: Path, embedder: Embedder) -> dict[bytes, npt.NDArray[np.float16]]:
+    """The vectors of the index that is there, by digest of what was embedded. Empty where they cannot be trusted."""
+    try:
+        folder = current_generation(path)
+        manifest = read_manifest(folder)
+        if (manifest.fingerprint, manifest.dimension) != (embedder.fingerprint, embedder.dimension):
+            return {}
+        verify_files(folder, manifest)
+        vectors = open_vectors(folder, manifest)
+        articles = Articles(folder / "articles.sqlite")
+        texts = _embedded_texts(articles.all_placed(), {a.id: a for a in articles.articles()})
+        known = {_digest(text): vectors[row] for row, text in enumerate(texts)}
+        articles.close()
+        return known
+    except IndexUnusable:
+        return {}
+
+
+def _build(
+    folder: Path,
+    articles: Sequence[Article],
+    digests: dict[str, str],
+    known: dict[bytes, npt.NDArray[np.float16]],
+    embedder: Embedder,
+    settings: PassageSettings,
+    chroma_url: str | None,
+    tell: Progress,
+) -> None:
+    placed = [each for article in articles for each in place_article(article, settings)]
+    if not placed:
+        raise IndexUnusable("There is no article to index. Name a folder that holds articles.")
+    manifest = Manifest(
+        format=FORMAT,
+        versions=versions(),
+        model=embedder.model_name,
+        dimension=embedder.dimension,
+        fingerprint=embedder.fingerprint,
+        passage_settings=settings,
+        collection=f"wenju-{uuid.uuid4().hex[:12]}",
+        chroma_url=chroma_url,
+        articles=digests,
+        passages=len(placed),
+        vectors=sum(1 + len(each.windows) for each in placed),
+        files={},
+    )
+    manifest.write(folder)  # names the collections, should this be cut short
+    texts = _embedded_texts(placed, {article.id: article for article in articles})
+    vectors = _vectors(texts, known, embedder, tell)
+    np.save(folder / "vectors.npy", vectors)
+    write_articles(folder / "articles.sqlite", articles, placed)
+    write_lexical(folder / "lexical", (each.matched for each in placed), _counter(tell, "terms", len(placed)))
+    store = VectorStore(folder=folder / "chroma", url=chroma_url, collection=manifest.collection)
+    starts = np.cumsum([0, *(1 + len(each.windows) for each in placed)])
+    own = {int(row) for row in starts[:-1]}
+    counter = _counter(tell, "vectors", len(vectors))
+    store.write("passages", sorted(own), vectors, counter)
+    store.write("windows", [row for row in range(len(vectors)) if row not in own], vectors, counter)
+    store.close()
+    manifest = replace(manifest, files=file_digests(folder, without="chroma"))
+    manifest.write(folder)
+    complete = Generation(folder, manifest)
+    try:
+        complete.check()
+    finally:
+        complete.close()
+
+
+def place_article(article: Article, settings: PassageSettings) -> list[Placed]:
+    """The passages of an article as they are indexed."""
+    passages = split(article, max_tokens=settings.tokens, overlap_sentences=settings.overlap_sentences)
+    return [
+        Placed(
+            passage=passage,
+            windows=tuple(windows(passage, max_chars=settings.window_chars)),
+            matched=matched_text(article.title, passage.text, starts_article=place == 0),
+            content=content_of(passage.text),
+        )
+        for place, passage in enumerate(passages)
+    ]
+
+
+def content_of(text: str) -> Content:
+    """What a passage is written in, or `little` where it holds next to nothing to answer from."""
+    han, words = len(_HAN.findall(text)), len(_WORD.findall(_HAN.sub(" ", text)))
+    if han < _LITTLE_HAN and words < _LITTLE_WORDS:
+        return "little"
+    return "chinese" if han >= words else "other"
+
+
+def _embedded_texts(placed: Iterable[Placed], articles: dict[str, Article]) -> list[str]:
+    """What is embedded, row by row: each passage, then its windows."""
+    texts: list[str] = []
+    for each in placed:
+        text = articles[each.passage.article_id].text
+        texts.append(simplify(each.passage.text))
+        texts += (simplify(text[span.start : span.end]) for span in each.windows)
+    return texts
+
+
+def _vectors(
+    texts: Sequence[str], known: dict[bytes, npt.NDArray[np.float16]], embedder: Embedder, tell: Progress
+) -> npt.NDArray[np.float16]:
+    digests = [_digest(text) for text in texts]
+    missing = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
+    fresh = embedder.embed_passages(list(missing.values()), _counter(tell, "embed", len(missing))).astype(np.float16)
+    found = {**known, **dict(zip(missing, fresh, strict=True))}
+    return np.stack([found[digest] for digest in digests])
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _counter(tell: Progress, stage: str, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        tell(stage, done, total)
+
+    return count
+
+
+def _drop_older(path: Path) -> None:
+    for folder in older_generations(path):
+        try:
+            manifest = read_manifest(folder)
+            if manifest.chroma_url:
+                VectorStore(folder=folder, url=manifest.chroma_url, collection=manifest.collection).drop()
+        except IndexUnusable:
+            pass  # its files go in any case
+        shutil.rmtree(folder, ignore_errors=True)

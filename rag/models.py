@@ -1,0 +1,160 @@
+"""The embedding model: vectors of questions and passages. The door to torch and sentence-transformers.
+
+They are imported when a model is loaded, not before: it takes seconds. Knows nothing of the index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+import tomllib
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.e5 import model_folder
+from rag.errors import ModelUnavailable
+from rag.settings import keep_process_quiet, stay_offline
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_MODEL = "multilingual-e5-small"
+
+_PARALLEL_QUESTIONS = Path(__file__).with_name("parallel_questions.toml")
+_CACHED_QUERIES = 512
+_BATCH = 16
+_CHUNK = 64  # passages between two reports of progress
+
+Vectors = npt.NDArray[np.float32]
+"""One vector a row, each of length 1. A single vector has one dimension."""
+
+
+class Embedder:
+    """Turns texts into vectors. Safe to share between threads."""
+
+    def __init__(self, model: SentenceTransformer, *, name: str) -> None:
+        self._model = model
+        self._lock = threading.Lock()  # fast tokenizers refuse two threads at once
+        self._queries: OrderedDict[str, Vectors] = OrderedDict()
+        self.model_name = name
+        self.dimension = int(self._encode(["1"], query=True).shape[1])
+        self.fingerprint = _fingerprint(model)
+
+    def embed_query(self, query: str) -> Vectors:
+        """The vector of one question. The latest are remembered."""
+        found = self._queries.get(query)
+        if found is None:
+            found = self.embed_queries([query])[0]
+        self._queries[query] = found
+        self._queries.move_to_end(query)
+        while len(self._queries) > _CACHED_QUERIES:
+            self._queries.popitem(last=False)
+        return found
+
+    def embed_queries(self, queries: Sequence[str]) -> Vectors:
+        """The vectors of questions, one a row."""
+        return self._encode(queries, query=True)
+
+    def embed_passages(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        """The vectors of passages, one a row. `progress` is told how many more are done, some at a time."""
+        vectors = np.empty((len(passages), self.dimension), dtype=np.float32)
+        # Neighbours of like length share a batch, so that little of it is padding; the longest first, so that what
+        # does not fit into memory shows at once.
+        order = sorted(range(len(passages)), key=lambda place: -len(passages[place]))
+        for places in _chunks(order, _CHUNK):
+            vectors[places] = self._encode([passages[place] for place in places], query=False)
+            if progress:
+                progress(len(places))
+        return vectors
+
+    @cached_property
+    def english_shift(self) -> Vectors:
+        """What turns the vector of an English question towards Chinese passages when it is added to it.
+
+        Half of the difference between the mean vectors of the same questions in Chinese and in English: questions
+        lie near the texts of their own language, whatever these say.
+        """
+        pairs = tomllib.loads(_PARALLEL_QUESTIONS.read_text(encoding="utf-8"))["pairs"]
+        chinese, english = (self.embed_queries([pair[lang] for pair in pairs]) for lang in ("zh", "en"))
+        shift: Vectors = 0.5 * (chinese.mean(axis=0) - english.mean(axis=0))
+        return shift
+
+    def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
+        encode = self._model.encode_query if query else self._model.encode_document
+        # A half of a surrogate pair has no bytes in UTF-8 and would stop the tokenizer.
+        sound = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        with self._lock:
+            vectors = np.asarray(encode(sound, batch_size=_BATCH, show_progress_bar=False), dtype=np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all() or (lengths == 0).any():
+            raise ModelUnavailable(
+                f"The embedding model {self.model_name} returned vectors that are no numbers. "
+                "Its files may be damaged: load it again, or set WENJU_EMBEDDING_MODEL to another."
+            )
+        unit: Vectors = vectors / lengths
+        return unit
+
+
+def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path) -> Embedder:
+    """The embedding model `name`: the default one, a folder, or a name of the Hugging Face Hub.
+
+    The default model is built under `cache` when it is not there, and needs no network. Raises `ModelUnavailable`.
+    """
+    keep_process_quiet()
+    if name == DEFAULT_MODEL:
+        stay_offline()
+    place = str(model_folder(cache)) if name == DEFAULT_MODEL else name
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        model = SentenceTransformer(
+            place,
+            device="cpu" if name == DEFAULT_MODEL else None,
+            local_files_only=Path(place).exists(),
+            model_kwargs={"dtype": _number_type(torch)},
+        )
+        model.eval()
+        return Embedder(model, name=name)
+    # Loading runs the code of several libraries over the files of strangers; whatever it raises means the same.
+    except Exception as error:
+        if isinstance(error, ModelUnavailable):
+            raise
+        reason = str(error).strip().splitlines()
+        raise ModelUnavailable(
+            f"The embedding model {name} cannot be loaded: {reason[0] if reason else type(error).__name__} "
+            "Set WENJU_EMBEDDING_MODEL to a folder or a name on the Hugging Face Hub, or leave it unset."
+        ) from error
+
+
+def _number_type(torch: Any) -> torch.dtype:
+    """bf16 where the processor computes in it, which is more than twice as fast there, else fp32."""
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def _fingerprint(model: SentenceTransformer) -> str:
+    """A digest of some weights of every layer and of the prompts: the same for the same model in bf16 and in fp32."""
+    import torch
+
+    digest = hashlib.sha256(repr(sorted(model.prompts.items())).encode())
+    for name, weights in model.state_dict().items():
+        some = weights.flatten()[:64].to("cpu", torch.float32).to(torch.bfloat16).view(torch.int16)
+        digest.update(f"{name}{tuple(weights.shape)}".encode() + some.numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _chunks(places: Sequence[int], size: int) -> Iterator[list[int]]:
+    iterator = iter(places)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,156 @@
+"""Finding the passages that a question needs: by meaning and by words, on scales that can be added.
+
+score = (cosine of the passage + cosine of its nearest window) / 2 + WEIGHT * share of the question's lexical weight.
+Both sides are compared in Simplified characters. Knows nothing of how an answer is worded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.fold import fold, simplify
+from corpus.passages import Span
+from corpus.records import Article
+from rag.copies import Found, collapsed
+from rag.index import Generation, Index
+from rag.index_articles import Placed
+from rag.index_lexical import Weighed, is_han
+from rag.language import detect
+from rag.manifest import PassageSettings
+from rag.models import Embedder, Vectors, load_embedder
+from rag.records import Hit, Window
+from rag.settings import Settings
+
+LEXICAL_WEIGHT = 0.2
+_NEAREST = 50
+_NEAREST_WINDOWS = 100
+_SAYS_SOMETHING = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """A question made ready to be compared."""
+
+    vector: Vectors
+    plain_vector: Vectors
+    """Without the shift towards Chinese passages; the same as `vector` for a Chinese question."""
+    weighed: Weighed
+    english: bool
+
+    def vector_for(self, placed: Placed) -> Vectors:
+        return self.plain_vector if placed.content == "other" else self.vector
+
+
+class HybridRetriever:
+    """Finds passages in one index. Safe to share between threads."""
+
+    def __init__(self, index: Index, embedder: Embedder, *, lexical_weight: float = LEXICAL_WEIGHT) -> None:
+        self._index = index
+        self._embedder = embedder
+        self._lexical_weight = lexical_weight
+
+    def article(self, article_id: str) -> Article | None:
+        """The article as it was indexed, or None."""
+        return self._index.article(article_id)
+
+    def articles(self) -> list[Article]:
+        """All articles of the index, by id."""
+        return self._index.articles()
+
+    def check(self) -> None:
+        """Returns if questions can be answered; raises `IndexUnusable` with one line that says what to do."""
+        self._index.check()
+
+    def retrieve(self, query: str, *, limit: int = 8) -> tuple[Hit, ...]:
+        """The passages nearest to `query`, best first, at most `limit`. None where it has no letter and no digit."""
+        if not _SAYS_SOMETHING.search(query):
+            return ()
+        generation = self._index.generation()
+        asked = self._asked(query, generation)
+        ranks = _candidates(asked, generation)
+        found = [self._found(place, asked, ranks, generation) for place in {p for r in ranks.values() for p in r}]
+        # Buttons and notices in Latin letters lie near every English question.
+        found = [each for each in found if not asked.english or each.placed.content != "little"]
+        found.sort(key=lambda each: (-each.hit.score, each.hit.passage.id))
+        return collapsed(found, limit=limit)
+
+    def _asked(self, query: str, generation: Generation) -> _Asked:
+        english = detect(query) == "en"
+        plain = self._embedder.embed_query(simplify(query))
+        # English words say nothing about a Chinese text, but names and numbers in it are written the same.
+        keep = (lambda term: is_han(term) or any(c.isdigit() for c in term)) if english else None
+        return _Asked(
+            vector=_unit(plain + self._embedder.english_shift) if english else plain,
+            plain_vector=plain,
+            weighed=generation.lexical.weigh(fold(query), average_length=generation.average_length, keep=keep),
+            english=english,
+        )
+
+    def _found(
+        self, place: int, asked: _Asked, ranks: Mapping[str, Mapping[int, int]], generation: Generation
+    ) -> Found:
+        placed = generation.articles.placed(place)
+        article = generation.articles.article(placed.passage.article_id)
+        assert article is not None  # the placed passage was cut from it
+        cosines = generation.vectors_of(place).astype(np.float32) @ asked.vector_for(placed)
+        share = asked.weighed.share(placed.matched)
+        hit = Hit(
+            passage=placed.passage,
+            article=article,
+            score=float(cosines[0] + cosines[1:].max(initial=cosines[0])) / 2 + self._lexical_weight * share,
+            similarity=float(cosines[0]),
+            share=share,
+            ranks={name: places[place] for name, places in ranks.items() if place in places},
+            windows=_windows(placed.windows, cosines[1:]),
+        )
+        return Found(hit=hit, placed=placed)
+
+
+def open_retriever(settings: Settings) -> HybridRetriever:
+    """The retriever that `settings` describe.
+
+    Raises `ModelUnavailable` at once; an index that cannot be used is reported by `check` and by the first question,
+    so that a server can start before its index is built.
+    """
+    embedder = load_embedder(settings.embedding_model, cache=settings.cache)
+    index = Index(
+        settings.index, embedder=embedder, settings=passage_settings(settings), chroma_url=settings.chroma_url
+    )
+    return HybridRetriever(index, embedder)
+
+
+def passage_settings(settings: Settings) -> PassageSettings:
+    return PassageSettings(tokens=settings.passage_tokens, overlap_sentences=settings.passage_overlap)
+
+
+def _candidates(asked: _Asked, generation: Generation) -> dict[str, dict[int, int]]:
+    """For each way of searching, the places that it finds and how it ranks them, from 1."""
+    vectors = [asked.vector, *([asked.plain_vector] if asked.english and generation.has_other else [])]
+    dense = [row for vector in vectors for row in generation.store.nearest("passages", vector, limit=_NEAREST)]
+    near = [row for vector in vectors for row in generation.store.nearest("windows", vector, limit=_NEAREST_WINDOWS)]
+    return {
+        "dense": _ranks([generation.place(row) for row in dense]),
+        "window": _ranks([generation.place(row) for row in near]),
+        "lexical": _ranks(generation.lexical.nearest(asked.weighed, limit=_NEAREST)),
+    }
+
+
+def _ranks(places: list[int]) -> dict[int, int]:
+    return {place: rank for rank, place in enumerate(dict.fromkeys(places), start=1)}
+
+
+def _windows(spans: tuple[Span, ...], cosines: npt.NDArray[np.float32]) -> tuple[Window, ...]:
+    return tuple(
+        Window(start=span.start, end=span.end, similarity=float(cosine))
+        for span, cosine in zip(spans, cosines, strict=True)
+    )
+
+
+def _unit(vector: Vectors) -> Vectors:
+    unit: Vectors = vector / np.linalg.norm(vector)
+    return unit
