@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus.fold import fold
+from rag.language import is_english
 
 
 class Kind(StrEnum):
@@ -94,7 +95,7 @@ _WANTED = re.compile(
 _FILLERS = re.compile(
     r"(?:多少|几|哪[一两三几]?)(?:[个家位名项条场次只笔篇件套座所种类本份届期轮间层人倍颗架辆亩国点](?!京|庭)|年|月|日|天)|"
     r"请问|请告诉我|告诉我|我想知道|想知道|请介绍|介绍一下|说说|说一下|一下子|一下|大概|大约|差不多|目前|如今|现在|一共|总共|共有|合计|加起来|到底|究竟|具体|"
-    r"分别|各自|各是|各在|各有|主要|那篇|这篇|报道|文章|文中|新闻稿|稿件|稿子|资料|提到|根据|按照|关于|有关|叫做|叫什么|名叫|做什么|干什么|是什么样|是什么|什么样|什么|"
+    r"分别|各自|各是|各在|各有|主要|那篇|这篇|报道|文章|文中|新闻稿|稿件|稿子|资料|提到|根据|按照|关于|有关|叫做|叫什么|名叫|做什么|干什么|是什么样|是什么时候|什么时候|什么时间|什么时期|什么地方|是什么|什么样|什么|"
     r"哪些|哪里|哪儿|哪|多少|多久|多大|多高|多长|几月几日|几号|几|谁|怎么样|怎么|怎样|如何|为什么|为何|是否|有没有|有无|能否|可否|"
     r"何时|何地|何人|何处|啥|咋|这句话|一块儿|一起|的话|吗|呢|呀|啊|吧|的|了|是|(?<![邀申聘敬提])请(?!求)|你|我|他们|她们|它们|他|她|它|这个|那个|这些|那些|该|此次|这次|本次|(?<!现)(?<!存)(?<!实)在|和(?!平|谐)|(?<!参)与(?!会)|(?<!以)及(?!时)|以及|(?<!或)或(?!许)|被|把(?!握)|也|都|还|又|就|会不会|"
     r"[\s，。？！、；：,.?!;:“”\"'‘’「」『』（）()《》〈〉【】\[\]…—\-~·]+"
@@ -111,8 +112,7 @@ _GIVEN = re.compile(
 def asked(question: str) -> Asked:
     """`question` taken apart."""
     text = fold(question)
-    han = len(re.findall(r"[\u3400-\u9fff]", text))
-    english = len(re.findall(r"[a-z]{2,}", text)) > max(han // 2, 2 if han else 0)
+    english = is_english(text)
     kind = next((kind for kind, pattern in _KINDS if re.search(pattern, text)), Kind.OTHER)
     return Asked(
         text=text,

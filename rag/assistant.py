@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Iterator
@@ -93,24 +94,22 @@ class Assistant:
         hits = self.retrieve(query)
         timings = {"retrieve": _since(started)["total"]}
         for answer in self._written(query, hits, language):
-            yield replace(answer, timings_ms={**timings, **_since(started)})
+            yield replace(answer, hits=_distinct(answer.hits), timings_ms={**timings, **_since(started)})
 
-    def retrieve(self, query: str, *, limit: int | None = None) -> tuple[Hit, ...]:
-        """The hits for `query`, each of its parts searched by itself and the results taken in turn.
-
-        `limit` counts passages for each part; unset, as many as an answer is written from.
-        """
-        found = [self._retriever.retrieve(part, limit=limit or self._passages) for part in parts(query)]
-        merged: dict[str, Hit] = {}
-        for place in range(max(map(len, found), default=0)):
-            for hits in found:
-                if place < len(hits):
-                    merged.setdefault(hits[place].passage.id, hits[place])
-        return tuple(merged.values())
+    def retrieve(self, query: str) -> tuple[Hit, ...]:
+        """The hits for `query`: each of its parts is searched by itself, and the results are taken in turn."""
+        asked = parts(query)
+        if len(asked) == 1:
+            return self._retriever.retrieve(query, limit=self._passages)
+        found = [
+            [replace(hit, query=part) for hit in self._retriever.retrieve(part, limit=self._passages)] for part in asked
+        ]
+        turns = itertools.zip_longest(*found)
+        return tuple(hit for turn in turns for hit in turn if hit is not None)
 
     def _written(self, query: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
         try:
-            yield from self._writer.stream(query, hits, language)
+            yield from self._writer.stream(query, hits if self._writer is self._quote else _distinct(hits), language)
         except ModelUnavailable as error:
             _log.warning("%s", error)
             for answer in self._quote.stream(query, hits, language):
@@ -133,6 +132,11 @@ def open_assistant(settings: Settings, *, index: Path | None = None) -> Assistan
         question_chars=settings.question_chars,
         passages=settings.passages_per_answer,
     )
+
+
+def _distinct(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+    """Each passage once: two parts of a question may have found the same one."""
+    return tuple({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
 
 
 def _since(started: float) -> dict[str, float]:

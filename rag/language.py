@@ -12,6 +12,16 @@ from rag.records import Language
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 
 
+_MARKUP = re.compile(r"<[^<>]{0,200}>")
+
+
+def is_english(text: str) -> bool:
+    """Whether Latin words outweigh Chinese characters; markup does not count."""
+    words = _MARKUP.sub(" ", text)
+    han = len(_HAN.findall(words))
+    return len(re.findall(r"[A-Za-z]{2,}", words)) > max(han // 2, 2 if han else 0)
+
+
 @cache
 def _converters() -> tuple[opencc.OpenCC, opencc.OpenCC]:
     return opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
@@ -22,8 +32,7 @@ def detect(text: str) -> Language:
 
     A text without a sign of either script is `zh-Hans`. English with a few Chinese names stays `en`.
     """
-    han = len(_HAN.findall(text))
-    if len(re.findall(r"[A-Za-z]{2,}", text)) > max(han // 2, 2 if han else 0):
+    if is_english(text):
         return "en"
     to_traditional, to_simplified = _converters()
     traditional = sum(a != b for a, b in zip(text, to_simplified.convert(text), strict=False))

@@ -62,7 +62,7 @@ class QuoteWriter:
 
     def write(self, question: str, hits: tuple[Hit, ...], language: Language) -> Answer:
         """The answer to `question` out of `hits`, which come best first."""
-        found = [self.find(part, hits) for part in parts(question)]
+        found = [self.find(part, [hit for hit in hits if hit.query in ("", part)]) for part in parts(question)]
         status = _together([f.status for f in found])
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Answer(

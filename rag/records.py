@@ -73,6 +73,8 @@ class Hit:
     """The passage's windows in order."""
     copies: tuple[Article, ...] = ()
     """Other articles that carry the same passage, syndicated."""
+    query: str = ""
+    """The part of the question that it was found for; empty where the question has one part."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

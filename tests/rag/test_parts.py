@@ -1,0 +1,36 @@
+import pytest
+
+from rag.parts import parts
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("联盟是做什么的？", ("联盟是做什么的？",)),
+        ("甲区签了什么项目？乙区引进了多少家企业？", ("甲区签了什么项目？", "乙区引进了多少家企业？")),
+        (
+            "第三届大会和第七届大会分别发布了什么文件？",
+            ("第三届大会发布了什么文件？", "第七届大会发布了什么文件？"),
+        ),
+        (
+            "走廊在第三届大会和第七届大会上分别发布了什么？",
+            ("走廊在第三届大会发布了什么？", "走廊在第七届大会上发布了什么？"),
+        ),
+        (
+            "港口论坛与贸易大会，举办地点分别在哪里？",
+            ("港口论坛，举办地点在哪里？", "贸易大会，举办地点在哪里？"),
+        ),
+        (
+            "跟汽车有关：金山签约的是哪只基金？发布会上签约的汽车企业是哪家？",
+            ("跟汽车有关：金山签约的是哪只基金？", "跟汽车有关：发布会上签约的汽车企业是哪家？"),
+        ),
+        ("有哪些企业超过一亿美元？点了谁的名？", ("有哪些企业超过一亿美元？点了谁的名？",)),
+        ("你好。联盟是谁成立的？", ("你好。联盟是谁成立的？",)),
+    ],
+)
+def test_a_question_is_taken_apart_where_it_asks_several_things(question: str, expected: tuple[str, ...]) -> None:
+    assert parts(question) == expected
+
+
+def test_at_most_four_parts_are_searched() -> None:
+    assert len(parts("".join(f"第{n}个大型工程在哪里开工？" for n in range(9)))) == 4

@@ -1,0 +1,90 @@
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.assistant import Assistant
+from rag.records import Answer, Question, Status
+from tests.rag.lexical_retriever import LexicalRetriever, article
+
+BRIDGE = article(
+    "bridge",
+    "长江二桥昨日开工建设。大桥全长2160米,总投资35亿元,预计2026年建成通车。市交通局局长李明介绍,大桥将采用双层设计。\n\n"
+    "参与建设的单位包括中铁大桥局、市政设计院、第二航务工程局和长江勘测院。大桥将连接江南、江北两个新区。",
+    title="长江二桥开工",
+    source="江城日报",
+    published=date(2023, 5, 6),
+)
+PARK = article(
+    "park",
+    "東湖公園改造工程完成。公園新增綠地12公頃,種植樹木三千多棵。\n\n園長陳華表示:“公園全年免費開放。”市民可以在園內騎行、野餐和放風箏。",
+    title="東湖公園重新開放",
+    source="江城晚報",
+    published=date(2024, 4, 1),
+    script="hant",
+)
+
+
+def answer(question: str, *articles: object) -> Answer:
+    assistant = Assistant(LexicalRetriever(articles or (BRIDGE, PARK)))  # type: ignore[arg-type]
+    return assistant.answer(Question(text=question))
+
+
+@pytest.mark.parametrize(
+    ("question", "fact", "source"),
+    [
+        ("长江二桥总投资多少？", "35亿元", "bridge"),
+        ("长江二桥预计哪一年建成通车？", "2026年", "bridge"),
+        ("长江二桥的参与建设单位有哪些？", "中铁大桥局、市政设计院、第二航务工程局和长江勘测院", "bridge"),
+        ("东湖公园新增绿地多少公顷？", "12公頃", "park"),
+    ],
+)
+def test_the_sentence_that_holds_the_answer_is_quoted(question: str, fact: str, source: str) -> None:
+    found = answer(question)
+    assert fact in found.text
+    assert [c.article_id for c in found.citations][:1] == [source]
+
+
+def test_the_answer_says_which_article_and_date_it_comes_from() -> None:
+    assert "《长江二桥开工》（江城日报，2023-05-06）" in answer("长江二桥总投资多少？").text
+
+
+def test_a_question_about_two_articles_is_answered_from_both() -> None:
+    found = answer("长江二桥总投资多少？东湖公园新增绿地多少公顷？")
+    assert {c.article_id for c in found.citations} == {"bridge", "park"}
+    assert "35亿元" in found.text
+    assert "12公頃" in found.text
+
+
+def test_who_said_it_comes_with_what_was_said() -> None:
+    assert "陳華" in answer("是谁表示公园全年免费开放的？").text
+
+
+@pytest.mark.parametrize("question", ["珠穆朗玛峰有多高？", "办理护照需要哪些材料？"])
+def test_what_no_article_speaks_of_is_not_answered(question: str) -> None:
+    found = answer(question)
+    assert found.status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER)
+    assert found.citations == ()
+
+
+@pytest.mark.parametrize("question", ["长江二桥的总工程师毕业于哪所大学？", "第三届长江二桥建设论坛在哪里举行？"])
+def test_what_the_article_does_not_say_is_never_called_answered(question: str) -> None:
+    assert answer(question).status is not Status.ANSWERED
+
+
+def test_every_line_that_states_something_ends_with_its_number() -> None:
+    found = answer("长江二桥总投资多少？参与建设的单位有哪些？")
+    quoted = [line for line in found.text.split("\n") if line.startswith("“")]
+    assert quoted
+    assert [re.findall(r"\[(\d+)\]$", line) for line in quoted] == [[str(c.number)] for c in found.citations]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="长江二桥东湖公园總投資多少誰什么时候哪里李明 G60？，。12", min_size=1, max_size=30))
+def test_every_quote_is_the_articles_own_characters(question: str) -> None:
+    for citation in answer(question).citations:
+        source = {"bridge": BRIDGE, "park": PARK}[citation.article_id]
+        assert citation.quote == source.text[citation.start : citation.end]
+        assert citation.quote.strip()
