@@ -24,7 +24,7 @@ class Day:
     end: int
 
 
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july")
+_MONTHS: tuple[str, ...] = ("january", "february", "march", "april", "may", "june", "july")
 _MONTHS += ("august", "september", "october", "november", "december")
 _MONTH = (
     r"(?P<{0}>" + "|".join(f"{m}|{m[:3]}\\.?|sept\\.?" if m[:3] == "sep" else f"{m}|{m[:3]}\\.?" for m in _MONTHS) + ")"

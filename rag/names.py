@@ -99,8 +99,8 @@ def _places() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile("|".join(longest)), re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\b")
 
 
-def missing_names(sentence: str, evidence: str) -> tuple[str, ...]:
-    """The names in `sentence` that `evidence` (folded) does not hold, as the sentence writes them, folded.
+def look_up(sentence: str, evidence: str) -> dict[str, bool]:
+    """Each name in `sentence`, folded, and whether `evidence` (folded) holds it.
 
     `sentence` keeps its case: capitals tell names. In English over a Chinese text only abbreviations, names with
     digits and well-known places can be looked up; the others are passed over.
@@ -108,38 +108,36 @@ def missing_names(sentence: str, evidence: str) -> tuple[str, ...]:
     text = simplify(sentence)
     folded = fold(text)
     english = len(_LATIN.findall(text)) > len(_HAN.findall(text))
-    return tuple(
-        dict.fromkeys(
-            [
-                *_missing_latin(text, evidence, english=english),
-                *_missing_places(folded, evidence),
-                *([] if english else _missing_bodies(folded, evidence)),
-            ]
-        )
-    )
+    return {
+        **_look_up_latin(text, evidence, english=english),
+        **_look_up_places(folded, evidence),
+        **({} if english else _look_up_bodies(folded, evidence)),
+    }
 
 
-def _missing_latin(text: str, evidence: str, *, english: bool) -> list[str]:
-    to_han, _ = _tables()
+def _look_up_latin(text: str, evidence: str, *, english: bool) -> dict[str, bool]:
     chinese_evidence = bool(_HAN.search(evidence))
-    missing = []
+    found = {}
     for match in _LATIN.finditer(text):
         token = re.sub(r"['’]s$", "", match.group())
         capitals = sum(c.isupper() for c in token)
         strong = any(c.isdigit() for c in token) or capitals >= 2
         if english and not (strong or (capitals and not chinese_evidence and not _begins(text, match.start()))):
             continue
-        name = fold(token)
-        if len(name) < 2 or _has_word(evidence, name):
-            continue
-        pieces = [p for p in re.split(r"[-/&+]", token) if sum(map(str.isupper, p)) >= 2 or re.search(r"\d", p)]
-        if len(pieces) and pieces != [token] and all(_has_word(evidence, fold(p)) for p in pieces):
-            continue
-        known = to_han.get(name) or to_han.get(name.rstrip("s"))
-        if known and any(word in evidence for word in known):
-            continue
-        missing.append(name)
-    return missing
+        if len(token) >= 2:
+            found[fold(token)] = _holds_latin(token, evidence)
+    return found
+
+
+def _holds_latin(token: str, evidence: str) -> bool:
+    to_han, _ = _tables()
+    name = fold(token)
+    if _has_word(evidence, name):
+        return True
+    pieces = [p for p in re.split(r"[-/&+]", token) if sum(map(str.isupper, p)) >= 2 or re.search(r"\d", p)]
+    if pieces and pieces != [token] and all(_holds_latin(piece, evidence) for piece in pieces):
+        return True
+    return any(word in evidence for word in to_han.get(name) or to_han.get(name.rstrip("s")) or ())
 
 
 def _begins(text: str, place: int) -> bool:
@@ -154,26 +152,16 @@ def _has_word(evidence: str, name: str) -> bool:
     )
 
 
-def _missing_places(folded: str, evidence: str) -> list[str]:
+def _look_up_places(folded: str, evidence: str) -> dict[str, bool]:
     to_han, to_latin = _tables()
     han, latin = _places()
-    missing = []
-    for match in han.finditer(folded):
-        if not any(word in evidence for word in to_latin[match.group()]):
-            missing.append(match.group())
-    for match in latin.finditer(folded):
-        if match.group() not in evidence and not any(word in evidence for word in to_han[match.group()]):
-            missing.append(match.group())
-    return missing
+    return {
+        **{name: any(word in evidence for word in to_latin[name]) for name in han.findall(folded)},
+        **{name: name in evidence or any(word in evidence for word in to_han[name]) for name in latin.findall(folded)},
+    }
 
 
-def _missing_bodies(folded: str, evidence: str) -> list[str]:
-    missing = []
-    for match in _BODY.finditer(folded):
-        if not _FUNCTION & set(match.group(1)) and match.group(1) not in evidence:
-            missing.append(match.group())
-    for match in _PERSON.finditer(folded):
-        name = match["after"] or match["before"]
-        if name not in evidence:
-            missing.append(name)
-    return missing
+def _look_up_bodies(folded: str, evidence: str) -> dict[str, bool]:
+    bodies = {m.group(): m.group(1) in evidence for m in _BODY.finditer(folded) if not _FUNCTION & set(m.group(1))}
+    persons = [match["after"] or match["before"] for match in _PERSON.finditer(folded)]
+    return bodies | {name: name in evidence for name in persons}

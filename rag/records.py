@@ -93,6 +93,8 @@ class Citation:
     """`article.text[start:end]`, always."""
     start: int
     end: int
+    inferred: bool = False
+    """Whether the model gave another number or none, and the passage was found by the words of its sentence."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

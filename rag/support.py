@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from corpus.fold import fold
 from rag import dates, quantities
-from rag.names import missing_names
+from rag.names import look_up
 
 MOST_ADDED = 0.5
 """The largest share of a sentence's Chinese words that the evidence need not have: set on the `tune` half of
@@ -92,6 +92,8 @@ class Support:
     ok: bool
     missing: tuple[str, ...] = ()
     """What the sentence says and the evidence does not, in folded words, the gravest first."""
+    held: int = 0
+    """How many numbers, dates, names, titles and quotations of the sentence the evidence has."""
     coverage: float = 1.0
     """The share of the sentence's words that the evidence has, in [0, 1]; 1 where they are in different languages."""
 
@@ -118,14 +120,15 @@ def check(sentence: str, evidence: str, *, published: date | None = None) -> Sup
     said = _dated(fold(sentence), published)
     coverage, run = _coverage(said, held)
     added = () if _is_covered(said, coverage, run, held) else (f"+{round(100 * (1 - coverage))} %",)
-    missing = (
-        *_missing_numbers(said, held, published),
-        *_missing_words(said, held),
-        *missing_names(sentence, held.text),
-        *_turned_round(said, held),
-        *added,
+    looked_up = {
+        **_look_up_numbers(said, held, published),
+        **_look_up_words(said, held),
+        **look_up(sentence, held.text),
+    }
+    missing = [*(words for words, there in looked_up.items() if not there), *_turned_round(said, held), *added]
+    return Support(
+        ok=not missing, missing=tuple(dict.fromkeys(missing)), held=sum(looked_up.values()), coverage=coverage
     )
-    return Support(ok=not missing, missing=tuple(dict.fromkeys(missing)), coverage=coverage)
 
 
 @lru_cache(maxsize=256)
@@ -179,21 +182,18 @@ def _dated(text: str, published: date | None) -> str:
     return text
 
 
-def _missing_numbers(said: str, held: _Held, published: date | None) -> list[str]:
-    missing = []
+def _look_up_numbers(said: str, held: _Held, published: date | None) -> dict[str, bool]:
     when = (published.year, published.month, published.day) if published else None
-    for day in dates.days(said):
-        if not dates.holds_day(held.days, day, published=when) and not _holds_bare_year(held, day):
-            missing.append(day.text)
+    found = {
+        day.text: dates.holds_day(held.days, day, published=when) or _holds_bare_year(held, day)
+        for day in dates.days(said)
+    }
     for number in quantities.quantities(said):
         if number.value <= 10 and re.search(r"(?:方面|(?<!分)点|类|者)$", number.text):
             continue  # `三个方面` counts what the sentence itself lists
         written = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?![\d.])", held.text)
-        if written or quantities.holds(held.numbers, number) or _is_day(number, held):
-            continue
-        missing.append(number.text)
-    missing.extend(plan for plan in _PLAN.findall(said) if plan not in held.text)
-    return missing
+        found[number.text] = bool(written) or quantities.holds(held.numbers, number) or _is_day(number, held)
+    return found | {plan: plan in held.text for plan in _PLAN.findall(said)}
 
 
 def _holds_bare_year(held: _Held, day: dates.Day) -> bool:
@@ -205,17 +205,16 @@ def _is_day(number: quantities.Quantity, held: _Held) -> bool:
     return number.unit in ("", "日", "月") and any(number.value in (d.day, d.month, d.year) for d in held.days)
 
 
-def _missing_words(said: str, held: _Held) -> list[str]:
-    """The 《titles》 and “quotations” that the evidence does not have to the letter."""
-    missing = []
+def _look_up_words(said: str, held: _Held) -> dict[str, bool]:
+    """The 《titles》 and “quotations”, which the evidence has to have to the letter."""
+    found = {}
     for match in (*_TITLE.finditer(said), *_QUOTED.finditer(said)):
         words = next(group for group in match.groups() if group)
         if held.chinese and not _HAN.search(words):
             continue  # a translation cannot be looked up
         parts = [_NOT_LETTERS.sub("", part) for part in re.split(r"…+|\.{3,}", words)]
-        if not all(part in held.letters for part in parts):
-            missing.append(match.group())
-    return missing
+        found[match.group()] = all(part in held.letters for part in parts)
+    return found
 
 
 def _turned_round(said: str, held: _Held) -> list[str]:
