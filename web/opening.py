@@ -1,0 +1,61 @@
+"""An assistant that may not be there yet: the server starts without it and takes it as soon as it can be opened."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from corpus.records import Article
+from rag.errors import AssistantError
+from rag.records import Answer, Question
+from web.conversation import Assistant
+
+_RETRY_SECONDS = 5.0
+
+
+class OpeningAssistant:
+    """Opens the assistant at the first use and keeps it; while that fails, tries again every few seconds.
+
+    Every method raises the `AssistantError` of the last attempt until one succeeds.
+    """
+
+    def __init__(
+        self, open_assistant: Callable[[], Assistant], writer_name: str, *, retry_seconds: float = _RETRY_SECONDS
+    ) -> None:
+        self.writer_name = writer_name
+        self._open = open_assistant
+        self._retry_seconds = retry_seconds
+        self._opened: Assistant | None = None
+        self._error: AssistantError | None = None
+        self._next_try = 0.0
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        self._assistant().check()
+
+    def stream(self, question: Question) -> Iterator[Answer]:
+        return self._assistant().stream(question)
+
+    def article(self, article_id: str) -> Article | None:
+        return self._assistant().article(article_id)
+
+    def articles(self) -> list[Article]:
+        return self._assistant().articles()
+
+    def _assistant(self) -> Assistant:
+        with self._lock:
+            if self._opened is None:
+                self._try()
+            if self._opened is None:
+                raise self._error or AssistantError("The assistant is not open.")
+            return self._opened
+
+    def _try(self) -> None:
+        if self._error and time.monotonic() < self._next_try:
+            return
+        try:
+            self._opened = self._open()
+        except AssistantError as error:
+            self._error = error
+            self._next_try = time.monotonic() + self._retry_seconds

@@ -1,0 +1,18 @@
+"""Errors as RFC 9457 problem details. They never hold what was sent or what an exception said."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse
+
+
+def problem(status: int, detail: str | None = None, kind: str = "about:blank") -> JSONResponse:
+    """The response for an HTTP error. `detail` is one of our own lines."""
+    content = {"type": kind, "title": HTTPStatus(status).phrase, "status": status}
+    return JSONResponse(
+        {**content, "detail": detail} if detail else content,
+        status_code=status,
+        media_type="application/problem+json",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,142 @@
+"""The web application: the chat at `/`, articles with their quotes marked, health checks, feedback.
+
+It starts and answers also when the assistant cannot: the page and `/readyz` then say why in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from rag.errors import AssistantError
+from rag.prompts import label
+from rag.records import Language
+from rag.settings import Settings
+from web.article_page import article_list, article_page, message_page
+from web.chat import LOOK, mount_chat
+from web.conversation import Assistant
+from web.feedback import FeedbackLog
+from web.problems import problem
+from web.protection import Protection
+from web.screen import language_of
+
+_log = logging.getLogger(__name__)
+
+BODY_BYTES = 64 * 1024
+"""The most that a request may carry; a question has at most a few kilobytes."""
+
+
+def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
+    """The whole application over `assistant`."""
+    app = FastAPI(
+        title="Wenju", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY_BYTES, redirect_slashes=False
+    )
+    # Gradio stands down only before a CORS middleware of ours; by itself it would let any origin in.
+    app.add_middleware(CORSMiddleware, allow_origins=[], allow_credentials=False)
+    app.add_middleware(Protection)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_failure)
+    feedback = FeedbackLog(settings.index.parent / "feedback.jsonl")
+    _add_health(app, assistant)
+    _add_articles(app, assistant)
+    _add_feedback(app, feedback)
+    app.mount("/look", StaticFiles(directory=LOOK))
+    return mount_chat(app, assistant, settings, feedback)
+
+
+def _add_health(app: FastAPI, assistant: Assistant) -> None:
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        try:
+            await run_in_threadpool(assistant.check)
+        except AssistantError as error:
+            return problem(503, str(error), kind="/problems/index-unavailable")
+        return JSONResponse({"status": "ready", "writer": assistant.writer_name}, headers={"Cache-Control": "no-store"})
+
+
+def _add_articles(app: FastAPI, assistant: Assistant) -> None:
+    @app.get("/articles")
+    def articles(request: Request, page: str = "1") -> Response:
+        language = _language(request)
+        try:
+            return _html(article_list(assistant.articles(), int(page) if page.isdecimal() else 1, language))
+        except AssistantError as error:
+            return _unready(error, language)
+
+    @app.get("/articles/{article_id:path}")
+    def article(
+        request: Request,
+        article_id: str,
+        start: Annotated[list[str] | None, Query()] = None,
+        end: Annotated[list[str] | None, Query()] = None,
+    ) -> Response:
+        language = _language(request)
+        try:
+            found = assistant.article(article_id)
+        except AssistantError as error:
+            return _unready(error, language)
+        if found is None:
+            heading, text = label("article_not_found", language), label("article_not_found_means", language)
+            return _html(message_page(heading, text, language), status=404)
+        return _html(article_page(found, _spans(start or [], end or []), language))
+
+
+def _spans(starts: list[str], ends: list[str]) -> list[tuple[int, int]]:
+    """The stretches that an address names; what is no number is left out."""
+    return [
+        (int(start), int(end))
+        for start, end in zip(starts, ends, strict=False)
+        if all(part.isascii() and part.isdecimal() and len(part) < 12 for part in (start, end))
+    ][:20]
+
+
+def _add_feedback(app: FastAPI, feedback: FeedbackLog) -> None:
+    @app.post("/feedback")
+    async def rate(request: Request) -> Response:
+        # A JSON body makes browsers ask first when another site sends it, and no other site is allowed.
+        if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
+            return problem(415)
+        try:
+            sent = json.loads(await request.body())
+            answer, rating, reason = sent["answer"], sent["rating"], sent.get("reason")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return problem(422)
+        if not (isinstance(answer, str) and isinstance(rating, str) and isinstance(reason, str | None)):
+            return problem(422)
+        written = await run_in_threadpool(feedback.add, answer, rating, reason)
+        return Response(status_code=204) if written else problem(404)
+
+
+def _html(page: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-cache", "Vary": "Accept-Language"})
+
+
+def _unready(error: AssistantError, language: Language) -> Response:
+    return _html(message_page(label("not_ready", language), str(error), language), status=503)
+
+
+def _language(request: Request) -> Language:
+    return language_of(request.headers.get("accept-language"))
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    answer = problem(error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _on_failure(request: Request, error: Exception) -> Response:
+    return problem(500)
