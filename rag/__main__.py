@@ -46,8 +46,8 @@ def ingest(
 
 
 @cli.command(
-    epilog='Examples:  python -m rag ask "联盟是做什么的？"  |  python -m rag ask "那第二年呢？" --history turns.json  |  '
-    'python -m rag ask "What does the alliance do?" --json'
+    epilog='Examples:  python -m rag ask "联盟是做什么的？"  |  python -m rag ask "那第二年呢？" --history turns.json'
+    '  |  python -m rag ask "What does the alliance do?" --json'
 )
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in Chinese or English.")],

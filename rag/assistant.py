@@ -121,17 +121,23 @@ def open_assistant(settings: Settings, *, index: Path | None = None) -> Assistan
 
     Raises `AssistantError`: no index, an unknown provider, a model that cannot be loaded.
     """
-    from rag.chat import chat_model  # a provider's client takes seconds to import; quoting needs none
-    from rag.model_writer import ModelWriter
-
-    model = chat_model(settings) if settings.chat_model else None
     retriever = open_retriever(settings if index is None else settings.model_copy(update={"index": index}))
     return Assistant(
         retriever,
-        ModelWriter(model, settings) if model else None,
+        _model_writer(settings),
         question_chars=settings.question_chars,
         passages=settings.passages_per_answer,
     )
+
+
+def _model_writer(settings: Settings) -> Writer | None:
+    if not settings.chat_model:
+        return None
+    # A provider's client takes seconds to import, and quoting needs none.
+    from rag.chat import chat_model
+    from rag.model_writer import ModelWriter
+
+    return ModelWriter(chat_model(settings), settings)
 
 
 def _distinct(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
