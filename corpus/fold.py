@@ -36,6 +36,8 @@ def _simplifier() -> opencc.OpenCC:
 
 @lru_cache(maxsize=65536)
 def _simplified(character: str) -> str:
+    if "\ud800" <= character <= "\udfff":  # half of a pair, which the converter does not take
+        return character
     return "".join(_simplifier().convert(c).translate(_BY_WORD) for c in unicodedata.normalize("NFKC", character))
 
 

@@ -79,12 +79,12 @@ def case_of(row: Mapping[str, object]) -> Case:
     if mode not in ("all", "any"):
         raise Invalid("articles_mode", "all or any", mode)
     return Case(
-        id=_required(row, "id"),
+        id=_name(_required(row, "id"), "id"),
         question=question,
         lang=_text(row, "lang"),
         kind=kind,
         facts=_facts(row),
-        articles=_strings(row, "articles"),
+        articles=tuple(_name(article, "articles") for article in _strings(row, "articles")),
         articles_mode="any" if mode == "any" else "all",
         history=_history(row),
         answerable=_flag(row, "answerable", default=kind not in REFUSED_KINDS),
@@ -106,6 +106,13 @@ def _required(row: Mapping[str, object], column: str) -> str:
     text = _text(row, column)
     if text is None:
         raise Invalid(column, "text", None)
+    return text
+
+
+def _name(text: str, column: str) -> str:
+    """`text`, which files and indexes can store. A question may hold anything, a name may not."""
+    if any("\ud800" <= c <= "\udfff" or c in "\0\n\r\t" for c in text):
+        raise Invalid(column, "a name of ordinary characters", text)
     return text
 
 

@@ -31,10 +31,8 @@ def retrieval_scores(case: Case, ranking: Sequence[str]) -> dict[str, float]:
         return {}
     found = Success if case.articles_mode == "any" else R
     wanted = dict(zip(MEASURES, (found @ 1, found @ 5, found @ 10, RR @ 10, nDCG @ 10), strict=True))
-    # Numbers for names: the library takes no lone surrogate, and an id may hold anything.
-    number = {article: str(n) for n, article in enumerate(dict.fromkeys((*case.articles, *ranking)))}
-    needed = [ir_measures.Qrel("q", number[article], 1) for article in dict.fromkeys(case.articles)]
+    needed = [ir_measures.Qrel("q", article, 1) for article in dict.fromkeys(case.articles)]
     # Ties would be broken by id, so every place gets a score of its own.
-    ranked = [ir_measures.ScoredDoc("q", number[article], float(-place)) for place, article in enumerate(ranking)]
+    ranked = [ir_measures.ScoredDoc("q", article, float(-place)) for place, article in enumerate(ranking)]
     values = ir_measures.calc_aggregate(wanted.values(), needed, ranked) if ranked else {}
     return {name: float(values.get(measure, 0.0)) for name, measure in wanted.items()}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from corpus.records import Article
 from eval.cases import Case
-from eval.retrieval import article_ranking, retrieval_scores
+from eval.retrieval import MEASURES, article_ranking, retrieval_scores
 from eval.scoring import Score, score
 from rag.checking import plain
 from rag.records import Answer, Hit, Question, Status
@@ -93,23 +93,44 @@ def _outcome(case: Case, system: System, *, retrieval_only: bool) -> Outcome:
     )
 
 
+def measures(outcome: Outcome) -> dict[str, float | None]:
+    """Everything about `outcome` that a summary averages, in [0, 1]; None where it does not count for this case."""
+    scored, refuse = outcome.score, outcome.case.refuse
+    answered = scored if scored and not refuse else None
+    return {
+        **{name: outcome.retrieval.get(name) for name in MEASURES},
+        "fact_recall": answered.fact_recall if answered else None,
+        "right": float(scored.right) if scored else None,
+        "citation_precision": answered.citation_precision if answered else None,
+        "citation_recall": answered.citation_recall if answered else None,
+        "quote_equals_source": scored.true_quotes / scored.quotes if scored and scored.quotes else None,
+        "refused_unanswerable": _share(outcome.refused) if refuse else None,
+        "false_refusal": None if refuse or outcome.case.refusal_ok else _share(outcome.refused),
+    }
+
+
 def outcome_json(outcome: Outcome) -> dict[str, object]:
     """A line of `results.jsonl`: the JSON of `rag ask` with `id`, `kind`, `right` and the scores of the question."""
-    case = outcome.case
+    case, scored = outcome.case, outcome.score
     asked = answer_json(case.question, outcome.answer) if outcome.answer else {"question": case.question}
-    scores = {name: value for name, value in asdict(outcome.score).items() if name != "right"} if outcome.score else {}
+    failed: dict[str, object] = {"failed": list(scored.failed), "missing": list(scored.missing)} if scored else {}
     error = {"error": outcome.error} if outcome.error else {}
+    scores = {name: value for name, value in measures(outcome).items() if name != "right" and value is not None}
     return {
         "id": case.id,
         "kind": case.kind,
         "right": outcome.right,
         **asked,
+        **failed,
         **scores,
-        **outcome.retrieval,
         "ranking": list(outcome.ranking),
         "elapsed_ms": outcome.elapsed_ms,
         **error,
     }
+
+
+def _share(flag: bool | None) -> float | None:
+    return None if flag is None else float(flag)
 
 
 def _since(started: float) -> float:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from eval.retrieval import MEASURES
-from eval.running import Outcome
+from eval.running import Outcome, measures
+
+GROUPS = {
+    "retrieval": MEASURES,
+    "answers": ("fact_recall", "right", "citation_precision", "citation_recall", "quote_equals_source"),
+    "refusal": ("refused_unanswerable", "false_refusal"),
+}
+"""The measures of a summary, by the group under which it has them."""
 
 _Z = 1.959963984540054
 _RESAMPLES = 2000
@@ -68,38 +75,22 @@ def bootstrap(values: Sequence[float]) -> tuple[float, float]:
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, object]:
     """`summary.json`: what `docs/results.md` describes."""
-    answered = [outcome for outcome in outcomes if outcome.answer is not None]
-    by_kind = {
-        kind: _part([outcome for outcome in outcomes if outcome.case.kind == kind])
-        for kind in sorted({outcome.case.kind for outcome in outcomes})
-    }
-    whole = _part(outcomes)
+    kinds = sorted({outcome.case.kind for outcome in outcomes})
     return {
-        **whole,
+        **_part(outcomes),
         "latency_ms": _latencies(outcomes),
-        "statuses": dict(sorted(Counter(o.answer.status.value for o in answered if o.answer).items())),
-        "by_kind": by_kind,
+        "statuses": dict(sorted(Counter(o.answer.status.value for o in outcomes if o.answer).items())),
+        "by_kind": {kind: _part([outcome for outcome in outcomes if outcome.case.kind == kind]) for kind in kinds},
     }
 
 
 def _part(outcomes: Sequence[Outcome]) -> dict[str, object]:
-    def scored(value: Callable[[Outcome], float | bool | None]) -> dict[str, float | None]:
-        return share(value(outcome) for outcome in outcomes).json()
-
+    rows = [measures(outcome) for outcome in outcomes]
+    shares = {name: share(row[name] for row in rows) for name in (rows[0] if rows else ())}
+    shares["quote_equals_source"] = _quotes(outcomes)
     return {
         "n": len(outcomes),
-        "retrieval": {name: scored(lambda o, name=name: o.retrieval.get(name)) for name in MEASURES},  # type: ignore[misc]
-        "answers": {
-            "fact_recall": scored(lambda o: o.score.fact_recall if o.score and not o.case.refuse else None),
-            "right": scored(lambda o: o.right),
-            "citation_precision": scored(lambda o: o.score.citation_precision if o.score else None),
-            "citation_recall": scored(lambda o: o.score.citation_recall if o.score and not o.case.refuse else None),
-            "quote_equals_source": _quotes(outcomes).json(),
-        },
-        "refusal": {
-            "refused_unanswerable": scored(lambda o: o.refused if o.case.refuse else None),
-            "false_refusal": scored(lambda o: o.refused if not o.case.refuse and not o.case.refusal_ok else None),
-        },
+        **{group: {name: shares.get(name, Share()).json() for name in names} for group, names in GROUPS.items()},
     }
 
 

@@ -1,0 +1,184 @@
+"""`python -m eval`: run a question set, compare two runs, measure the serving process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from corpus.errors import CorpusError
+from eval.cases import Case
+from eval.compare import compare as compare_runs
+from eval.compare import read_gates, read_results
+from eval.errors import EvaluationError
+from eval.files import line, run_folder, written
+from eval.reading import Problem, read_set
+from eval.report import report
+from eval.running import Outcome, System, outcome_json
+from eval.running import run as ask_all
+from eval.summary import summarise
+from eval.tables import changed_lines, comparison_table, kinds_table, summary_table
+from rag.errors import AssistantError
+from rag.settings import Settings, load_settings
+
+app = typer.Typer(
+    help="Ask the questions of a set, score the answers, compare two runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_RUN_HELP = """Ask the questions of a set and score the answers.
+
+QUESTIONS is JSONL, CSV or XLSX with the columns id and question; docs/results.md describes the others.
+
+\b
+Examples:
+  python -m eval run eval/questions/articles.jsonl
+  python -m eval run questions.xlsx --articles FOLDER --out runs/today
+  python -m eval run questions.jsonl --articles corpus.jsonl --limit 100 --retrieval-only
+
+Exit codes: 0 done, 1 an error or rows that are no questions (the others are asked), 2 wrong usage.
+"""
+
+_COMPARE_HELP = """Compare two runs of the same questions, question by question.
+
+BEFORE and AFTER are folders that `python -m eval run` wrote. Exit code 1 when a gate of eval/gates.toml falls.
+
+\b
+Example:
+  python -m eval compare runs/baseline runs/today
+"""
+
+
+@app.command(help=_RUN_HELP)
+def run(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="The question set.")],
+    articles: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Folder or corpus.jsonl to ask about, in a throw-away index.")
+    ] = None,
+    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to ask, if not the usual one.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; runs/<set>-<time> if unset.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Ask only the first N questions.")] = None,
+    retrieval_only: Annotated[bool, typer.Option("--retrieval-only", help="Search only; write no answers.")] = False,
+) -> None:
+    if articles and index:
+        raise typer.BadParameter("Give --articles or --index, not both.")
+    now = datetime.now()
+    question_set = read_set(questions)
+    cases = question_set.cases[:limit]
+    for problem in question_set.problems:
+        _complain(str(problem))
+    folder = out or run_folder(questions, now=now)
+    with _system(articles, index, load_settings()) as system:
+        _check_articles(cases, system, questions.name)
+        outcomes = _ask(cases, system, folder, retrieval_only=retrieval_only)
+    _conclude(questions.stem, folder, outcomes, question_set.problems, now)
+    if question_set.problems:
+        raise typer.Exit(1)
+
+
+@app.command(help=_COMPARE_HELP)
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="Folder of the earlier run.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Folder of the later run.")],
+    gates: Annotated[Path | None, typer.Option(metavar="FILE", help="Gates, if not eval/gates.toml.")] = None,
+) -> None:
+    console = Console()
+    comparison = compare_runs(read_results(before), read_results(after), read_gates(gates) if gates else read_gates())
+    console.print(comparison_table(comparison))
+    for name, pairs in (("better", comparison.better), ("worse", comparison.worse)):
+        console.print(f"{name}: {len(pairs)}")
+        console.print("\n".join(changed_lines(pairs)) or "  none", markup=False, highlight=False)
+    for name, ids in (("not asked again", comparison.lost), ("new", comparison.new), ("reworded", comparison.reworded)):
+        if ids:
+            console.print(f"{name}: {len(ids)} ({', '.join(ids[:5])})", markup=False)
+    if comparison.fallen:
+        raise EvaluationError(f"Fallen: {', '.join(comparison.fallen)}. See the questions that got worse above.")
+
+
+@contextmanager
+def _system(articles: Path | None, index: Path | None, settings: Settings) -> Iterator[System]:
+    """The assistant to ask: over a throw-away index of `articles`, over `index`, or over the usual one."""
+    from rag.assistant import open_assistant  # takes seconds to import, and --help needs none of it
+    from rag.ingest import ingest_aloud
+
+    if articles is None:
+        assistant = open_assistant(settings, index=index)
+        assistant.check()
+        yield assistant
+        return
+    with TemporaryDirectory(prefix="wenju-eval-", ignore_cleanup_errors=True) as folder:
+        own = settings.model_copy(update={"index": Path(folder) / "index", "chroma_url": None})
+        ingest_aloud(own, [articles], console=Console(stderr=True))
+        yield open_assistant(own)
+
+
+def _check_articles(cases: Sequence[Case], system: System, file: str) -> None:
+    """Names each article id that the index does not hold. Raises `EvaluationError` where it holds none of them."""
+    named = [(case.id, article) for case in cases for article in case.articles]
+    unknown = [(case, article) for case, article in named if system.article(article) is None]
+    if named and len(unknown) == len(named):
+        raise EvaluationError(
+            f"{file}: the index holds none of the articles that the questions need ({named[0][1]}, ...). "
+            "Name the articles with --articles, or the index with --index."
+        )
+    for case, article in unknown:
+        _complain(f"{file}, question {case}, column articles: the index holds no article {article}")
+
+
+def _ask(cases: Sequence[Case], system: System, folder: Path, *, retrieval_only: bool) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    with written(folder / "results.jsonl") as results, _progress() as progress:
+        task = progress.add_task("asking", total=len(cases))
+        for outcome in ask_all(cases, system, retrieval_only=retrieval_only):
+            results.write(line(outcome_json(outcome)))
+            results.flush()  # a run that is cut short leaves what it has
+            outcomes.append(outcome)
+            progress.advance(task)
+    return outcomes
+
+
+def _conclude(name: str, folder: Path, outcomes: Sequence[Outcome], problems: Sequence[Problem], now: datetime) -> None:
+    summary = {**summarise(outcomes), "problems": [str(problem) for problem in problems]}
+    with written(folder / "summary.json") as file:
+        file.write(line(summary))
+    with written(folder / "report.html") as file:
+        file.write(report(name, summary, outcomes, when=now))
+    console = Console()
+    console.print(summary_table(f"{name}: {len(outcomes)} questions", summary))
+    console.print(kinds_table(summary))
+    console.print(f"Report: {folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _complain(message: str) -> None:
+    Console(stderr=True).print(
+        message.encode("utf-8", "backslashreplace").decode(), markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def main() -> None:
+    """The command line. One clear line and exit code 1 where something cannot be done."""
+    try:
+        app()
+    except (EvaluationError, AssistantError, CorpusError) as error:
+        _complain(f"Error: {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What the terminal shows of a run and of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from rich.table import Table
+from rich.text import Text
+
+from eval.compare import Comparison, Result
+from eval.summary import GROUPS, Share
+
+
+def _shown(group: object, name: str) -> Share:
+    return Share(**cast(Mapping[str, Mapping[str, float | None]], group)[name])
+
+
+def summary_table(title: str, summary: Mapping[str, object]) -> Table:
+    """Each measure with its 95 % interval, then the latencies."""
+    table = Table(title=title, title_justify="left", show_lines=False)
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    table.add_column("95 % interval")
+    for group, names in GROUPS.items():
+        for name in names:
+            found = _shown(summary[group], name)
+            if found.value is not None:
+                table.add_row(name, f"{found.value:.3f}", f"{found.low:.3f} – {found.high:.3f}")
+    for name, value in cast(Mapping[str, float | None], summary["latency_ms"]).items():
+        table.add_row(f"latency {name}", f"{value} ms", "")
+    return table
+
+
+def kinds_table(summary: Mapping[str, object]) -> Table:
+    """Right answers and retrieval by kind."""
+    table = Table(title="by kind", title_justify="left")
+    table.add_column("kind")
+    for name in ("n", "right", "recall@5", "fact_recall"):
+        table.add_column(name, justify="right")
+    for kind, part in cast(Mapping[str, Mapping[str, object]], summary["by_kind"]).items():
+        shares = (_shown(part["answers"], "right"), _shown(part["retrieval"], "recall@5"))
+        shown = [
+            "–" if s.value is None else f"{s.value:.3f}" for s in (*shares, _shown(part["answers"], "fact_recall"))
+        ]
+        table.add_row(Text(kind), str(part["n"]), *shown)
+    return table
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Each measure before and after, and whether its gate holds."""
+    table = Table(title="before and after, question by question", title_justify="left")
+    for name, justify in (("measure", "left"), ("n", "right"), ("before", "right"), ("after", "right")):
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    table.add_column("change, 95 % interval")
+    table.add_column("gate")
+    for change in comparison.changes:
+        table.add_row(
+            change.measure,
+            str(change.n),
+            f"{change.before:.3f}",
+            f"{change.after:.3f}",
+            f"{change.after - change.before:+.3f}  [{change.low:+.3f}, {change.high:+.3f}]",
+            Text("FALLEN", style="bold red") if change.fallen else "holds",
+        )
+    return table
+
+
+def changed_lines(pairs: Sequence[tuple[Result, Result]]) -> list[str]:
+    """A line for each question that changed: its id, its words, how it stands now."""
+    lines = []
+    for _, after in pairs:
+        failed = ", ".join(cast(Sequence[str], after.get("failed") or ()))
+        stands = f"{after.get('status')}{': ' + failed if failed else ''}"
+        question = str(after.get("question")).encode("utf-8", "backslashreplace").decode("utf-8")
+        lines.append(f"  {after.get('id')}  {question[:60]}  ({stands})")
+    return lines

@@ -1,0 +1,308 @@
+"""`python -m eval` from the words on the command line to the files that it writes."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fake_system import REFUSAL, FakeSystem, answered, citation, hit
+
+import eval.__main__ as command
+from rag.records import Answer
+
+QUESTIONS = [
+    {"id": "1", "question": "Bins?", "kind": "when", "facts": [["Monday"]], "articles": ["bins"]},
+    {"id": "2", "question": "Mayor?", "kind": "unanswerable", "answerable": False},
+    {"id": "3", "question": "Last bus?", "kind": "when", "facts": [["23:30"]], "articles": ["buses"]},
+    {
+        "id": "4",
+        "question": "And <b>then</b>?",
+        "kind": "followup",
+        "history": [{"role": "user", "content": "Glass?"}, {"role": "assistant", "content": "To the depot."}],
+    },
+]
+ANSWERS: dict[str, Answer | Exception] = {
+    "Bins?": answered("On Monday. [1]", citation("bins", "Bins go out on Monday."), hits=(hit("bins"),)),
+    "And <b>then</b>?": answered("<script>alert(1)</script> [1]", citation("bins", "Glass"), hits=(hit("bins"),)),
+}
+
+Eval = Callable[..., int]
+
+
+@pytest.fixture
+def system() -> FakeSystem:
+    return FakeSystem(ANSWERS)
+
+
+@pytest.fixture
+def evaluate(system: FakeSystem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Eval:
+    """Runs `python -m eval WORDS` in an empty folder over the fake system; gives back the exit code."""
+
+    @contextmanager
+    def fake(*_: object) -> Iterator[FakeSystem]:
+        yield system
+
+    monkeypatch.setattr(command, "_system", fake)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["eval", *words])
+        with pytest.raises(SystemExit) as ended:
+            command.main()
+        return int(ended.value.code or 0)
+
+    return run
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "set.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS))
+    return path
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_run_writes_results_a_summary_and_a_report(
+    evaluate: Eval, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate("run", str(questions), "--out", "out") == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "report.html",
+        "results.jsonl",
+        "summary.json",
+    ]
+    summary = json.loads((tmp_path / "out/summary.json").read_text())
+    assert summary["n"] == 4
+    assert summary["answers"]["right"]["value"] == 0.75
+    assert set(summary["by_kind"]) == {"followup", "unanswerable", "when"}
+    shown = capsys.readouterr().out
+    assert re.search(r"right\s+│\s+0\.750 │ 0\.301 – 0\.954", shown)
+    assert "Report: out/report.html" in shown
+
+
+def test_a_line_of_results_is_the_json_of_an_answer_with_its_scores(
+    evaluate: Eval, questions: Path, tmp_path: Path
+) -> None:
+    evaluate("run", str(questions), "--out", "out")
+    first, second, third, _ = lines(tmp_path / "out/results.jsonl")
+    assert first | {"elapsed_ms": 0} == {
+        "id": "1",
+        "kind": "when",
+        "right": True,
+        "question": "Bins?",
+        "answer": "On Monday. [1]",
+        "status": "ANSWERED",
+        "language": "en",
+        "writer": "quote",
+        "citations": [
+            {
+                "number": 1,
+                "article_id": "bins",
+                "title": None,
+                "source": None,
+                "published": None,
+                "url": None,
+                "quote": "Bins go out on Monday.",
+                "start": 0,
+                "end": 22,
+            }
+        ],
+        "hits": [{"passage_id": "bins#0", "article_id": "bins", "score": 0.9}],
+        "timings_ms": {},
+        "failed": [],
+        "missing": [],
+        "recall@1": 1.0,
+        "recall@5": 1.0,
+        "recall@10": 1.0,
+        "mrr@10": 1.0,
+        "ndcg@10": 1.0,
+        "fact_recall": 1.0,
+        "citation_precision": 1.0,
+        "citation_recall": 1.0,
+        "quote_equals_source": 1.0,
+        "false_refusal": 0.0,
+        "ranking": ["bins", "buses"],
+        "elapsed_ms": 0,
+    }
+    assert (second["right"], second["status"], second["refused_unanswerable"]) == (True, "CANNOT_ANSWER", 1.0)
+    assert (third["right"], third["failed"]) == (False, ["facts", "citations", "refusal"])
+
+
+def test_the_history_is_passed_on(evaluate: Eval, questions: Path, system: FakeSystem) -> None:
+    evaluate("run", str(questions), "--out", "out")
+    assert [(turn.role, turn.content) for turn in system.asked[3].history] == [
+        ("user", "Glass?"),
+        ("assistant", "To the depot."),
+    ]
+
+
+class _Reader(HTMLParser):
+    """Collects what a page would load or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loads += [f"{tag} {name}" for name, _ in attrs if name in ("src", "href", "srcset", "onclick", "onload")]
+
+
+def test_the_report_tells_each_wrong_case_and_loads_nothing(evaluate: Eval, questions: Path, tmp_path: Path) -> None:
+    evaluate("run", str(questions), "--out", "out")
+    page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    story = page[page.index("<article>") : page.index("</article>")]
+    for words in ("Last bus?", "23:30", "The articles do not say.", "CANNOT_ANSWER", "a fact is missing", "buses"):
+        assert words in story
+    assert page.count("<article>") == 1
+    assert "由人工智能生成" in page
+    reader = _Reader()
+    reader.feed(page)
+    assert reader.loads == []
+    assert not {"script", "link", "img", "iframe", "b"} & set(reader.tags)
+    assert "url(" not in page
+    assert "@import" not in page
+
+
+def test_the_report_escapes_what_questions_and_answers_hold(evaluate: Eval, tmp_path: Path) -> None:
+    hostile = {"id": "x", "question": "And <b>then</b>?", "facts": [["<i>&\ud800\u0000"]], "kind": "<u>"}
+    (tmp_path / "set.jsonl").write_text(json.dumps(hostile) + "\n")
+    assert evaluate("run", "set.jsonl", "--out", "out") == 0
+    page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert "And &lt;b&gt;then&lt;/b&gt;?" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert r"&lt;i&gt;&amp;\ud800\x00" in page
+
+
+def test_only_the_first_questions(evaluate: Eval, questions: Path, tmp_path: Path) -> None:
+    evaluate("run", str(questions), "--out", "out", "--limit", "2")
+    assert [line["id"] for line in lines(tmp_path / "out/results.jsonl")] == ["1", "2"]
+
+
+def test_only_retrieval(evaluate: Eval, questions: Path, tmp_path: Path, system: FakeSystem) -> None:
+    assert evaluate("run", str(questions), "--out", "out", "--retrieval-only") == 0
+    assert system.asked == []
+    first = lines(tmp_path / "out/results.jsonl")[0]
+    assert (first["right"], first["recall@1"], "answer" in first) == (None, 1.0, False)
+    assert json.loads((tmp_path / "out/summary.json").read_text())["answers"]["right"]["value"] is None
+
+
+def test_a_folder_is_named_after_the_set_and_the_time(evaluate: Eval, questions: Path, tmp_path: Path) -> None:
+    evaluate("run", str(questions))
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert re.fullmatch(r"set-\d{8}-\d{6}", folder.name)
+
+
+def test_a_bad_row_is_told_the_others_are_asked_and_the_exit_code_says_so(
+    evaluate: Eval, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with questions.open("a") as file:
+        file.write('{"id": "5"}\n')
+    assert evaluate("run", str(questions), "--out", "out") == 1
+    problem = "set.jsonl, row 5, column question: expected text, found nothing"
+    assert problem in capsys.readouterr().err
+    summary = json.loads((tmp_path / "out/summary.json").read_text())
+    assert (summary["n"], summary["problems"]) == (4, [problem])
+
+
+def test_an_article_that_the_index_lacks_is_told_and_counts_as_not_found(
+    evaluate: Eval, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with questions.open("a") as file:
+        file.write('{"id": "5", "question": "Fees?", "articles": ["fees"]}\n')
+    assert evaluate("run", str(questions), "--out", "out") == 0
+    assert "set.jsonl, question 5, column articles: the index holds no article fees" in capsys.readouterr().err
+    assert lines(tmp_path / "out/results.jsonl")[-1]["recall@10"] == 0.0
+
+
+def test_questions_about_other_articles_altogether_are_an_error(
+    evaluate: Eval, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "set.jsonl").write_text('{"id": "5", "question": "Fees?", "articles": ["fees"]}\n')
+    assert evaluate("run", "set.jsonl", "--out", "out") == 1
+    told = capsys.readouterr().err
+    assert told.startswith("Error: set.jsonl: the index holds none of the articles that the questions need (fees, ...)")
+    assert told.count("\n") == 1
+
+
+def test_one_failing_question_does_not_stop_the_others(
+    evaluate: Eval, questions: Path, tmp_path: Path, system: FakeSystem
+) -> None:
+    system._answers = {**ANSWERS, "Mayor?": ZeroDivisionError("no mayor"), "Last bus?": REFUSAL}
+    assert evaluate("run", str(questions), "--out", "out") == 0
+    results = lines(tmp_path / "out/results.jsonl")
+    assert [line["status"] for line in results] == ["ANSWERED", "SERVICE_ERROR", "CANNOT_ANSWER", "ANSWERED"]
+    assert (results[1]["right"], results[1]["error"]) == (False, "ZeroDivisionError: no mayor")
+
+
+def test_what_was_answered_is_kept_when_a_run_is_cut_short(
+    evaluate: Eval, questions: Path, tmp_path: Path, system: FakeSystem
+) -> None:
+    class Stopped(BaseException):
+        pass
+
+    def stop(_: object) -> Answer:
+        if len(system.asked) == 2:
+            raise Stopped
+        return FakeSystem.answer(system, _)  # type: ignore[arg-type]
+
+    system.answer = stop  # type: ignore[assignment, method-assign]
+    with pytest.raises(Stopped):
+        evaluate("run", str(questions), "--out", "out")
+    assert [line["id"] for line in lines(tmp_path / "out/results.jsonl")] == ["1", "2"]
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(
+    evaluate: Eval, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert evaluate("run", str(questions), "--out", "file/out") == 1
+    assert re.search(r"^Error: file/out/results.jsonl: cannot be written: .*--out\.\n$", capsys.readouterr().err)
+
+
+def test_comparing_a_run_with_itself_holds_and_with_a_worse_one_falls(
+    evaluate: Eval, tmp_path: Path, system: FakeSystem, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{**QUESTIONS[0], "id": str(n)} for n in range(20)]
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    evaluate("run", "set.jsonl", "--out", "before")
+    assert evaluate("compare", "before", "before") == 0
+    system._answers = {}
+    evaluate("run", "set.jsonl", "--out", "after")
+    capsys.readouterr()
+    assert evaluate("compare", "before", "after") == 1
+    told = capsys.readouterr()
+    assert "worse: 20\n  0  Bins?  (CANNOT_ANSWER: facts, citations, refusal)" in told.out
+    assert told.err.startswith("Error: Fallen: fact_recall, right, citation_recall, false_refusal.")
+
+
+@pytest.mark.parametrize(
+    "words", [["run"], ["run", "a", "--limit", "0"], ["run", "a", "--what"], ["compare", "a"], ["go"]]
+)
+def test_wrong_usage_is_told_by_the_exit_code(evaluate: Eval, words: list[str]) -> None:
+    assert evaluate(*words) == 2
+
+
+def test_an_index_or_articles_but_not_both(evaluate: Eval, questions: Path) -> None:
+    assert evaluate("run", str(questions), "--index", "a", "--articles", "b") == 2
+
+
+def test_no_file(evaluate: Eval, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate("run", "nowhere.jsonl") == 1
+    assert capsys.readouterr().err == "Error: nowhere.jsonl: no such file. Name a question set in JSONL, CSV or XLSX.\n"
+
+
+@pytest.mark.parametrize("words", [["run"], ["compare"]])
+def test_help_has_an_example(evaluate: Eval, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate(*words, "--help") == 0
+    assert "python -m eval" in capsys.readouterr().out
