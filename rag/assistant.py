@@ -96,14 +96,16 @@ class Assistant:
         for answer in self._written(query, hits, language):
             yield replace(answer, hits=_distinct(answer.hits), timings_ms={**timings, **_since(started)})
 
-    def retrieve(self, query: str) -> tuple[Hit, ...]:
-        """The hits for `query`: each of its parts is searched by itself, and the results are taken in turn."""
+    def retrieve(self, query: str, *, limit: int | None = None) -> tuple[Hit, ...]:
+        """The hits for `query`: each of its parts is searched by itself, and the results are taken in turn.
+
+        `limit` counts the passages of each part; unset, as many as an answer is written from.
+        """
         asked = parts(query)
+        most = limit or self._passages
         if len(asked) == 1:
-            return self._retriever.retrieve(query, limit=self._passages)
-        found = [
-            [replace(hit, query=part) for hit in self._retriever.retrieve(part, limit=self._passages)] for part in asked
-        ]
+            return self._retriever.retrieve(query, limit=most)
+        found = [[replace(hit, query=part) for hit in self._retriever.retrieve(part, limit=most)] for part in asked]
         turns = itertools.zip_longest(*found)
         return tuple(hit for turn in turns for hit in turn if hit is not None)
 
