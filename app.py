@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import socket
@@ -90,10 +91,8 @@ def run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     )
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     typer.echo(f"问据 Wenju: http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}  (Ctrl-C to stop)")
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

@@ -38,13 +38,13 @@ _WORDS = ("question", "question_placeholder", "ask", "stop", "retry", "clear")
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "system-ui", "sans-serif")
 
 
-def mount_chat(app: "FastAPI", assistant: Assistant, settings: Settings, feedback: FeedbackLog) -> "FastAPI":
-    """`app` with the chat page at `/`."""
+def mount_chat(app: "FastAPI", assistant: Assistant, settings: Settings, feedback: FeedbackLog) -> None:
+    """Puts the chat page of `assistant` at `/` of `app`, below every route that it already has."""
     keep_process_quiet()
     import gradio as gr
 
     words = gr.I18n(**{locale: _screen(name, assistant) for name in LANGUAGES for locale in _LOCALES[name]})
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         _page(words, assistant, settings, feedback),
         "/",

@@ -29,7 +29,7 @@ class FeedbackLog:
 
     def show(self, answer: Answer) -> None:
         """Lets `answer` be rated from now on."""
-        facts = {
+        facts: dict[str, object] = {
             "status": answer.status.value,
             "writer": answer.writer,
             "language": answer.language,

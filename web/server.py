@@ -49,7 +49,8 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     _add_articles(app, assistant)
     _add_feedback(app, feedback)
     app.mount("/look", StaticFiles(directory=LOOK))
-    return mount_chat(app, assistant, settings, feedback)
+    mount_chat(app, assistant, settings, feedback)
+    return app
 
 
 def _add_health(app: FastAPI, assistant: Assistant) -> None:
