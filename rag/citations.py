@@ -6,7 +6,7 @@ Knows nothing of models or of how an answer is worded.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.fold import fold
@@ -156,15 +156,18 @@ class Numbering:
 
     def with_quote(self, hit: Hit, span: Span, *, inferred: bool) -> tuple[Numbering, int]:
         """The numbering with `span` of `hit` in it, and its number: that of a quote which it touches, or a new one."""
-        for place, citation in enumerate(self.citations):
-            start, end = min(citation.start, span.start), max(citation.end, span.end)
-            inside = citation.start <= span.start and span.end <= citation.end
-            if citation.passage_id == hit.passage.id and (inside or end - start <= MOST_QUOTED):
-                grown = cite(hit, start, end, citation.number, inferred=citation.inferred and inferred)
-                return replace(self, citations=(*self.citations[:place], grown, *self.citations[place + 1 :])), (
-                    citation.number
-                )
-        number = len(self.citations) + 1
-        return replace(self, citations=(*self.citations, cite(hit, span.start, span.end, number, inferred=inferred))), (
-            number
-        )
+        for place, known in enumerate(self.citations):
+            if known.passage_id == hit.passage.id and _touch(hit.article.text, known, span):
+                start, end = min(known.start, span.start), max(known.end, span.end)
+                grown = cite(hit, start, end, known.number, inferred=known.inferred and inferred)
+                return Numbering(citations=(*self.citations[:place], grown, *self.citations[place + 1 :])), known.number
+        new = cite(hit, span.start, span.end, len(self.citations) + 1, inferred=inferred)
+        return Numbering(citations=(*self.citations, new)), new.number
+
+
+def _touch(text: str, known: Citation, span: Span) -> bool:
+    """Whether the two overlap, or stand next to each other and make a short quote together."""
+    if known.start < span.end and span.start < known.end:
+        return True
+    between = text[min(known.end, span.end) : max(known.start, span.start)]
+    return not between.strip() and max(known.end, span.end) - min(known.start, span.start) <= MOST_QUOTED

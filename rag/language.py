@@ -38,3 +38,11 @@ def detect(text: str) -> Language:
     traditional = sum(a != b for a, b in zip(text, to_simplified.convert(text), strict=False))
     simplified = sum(a != b for a, b in zip(text, to_traditional.convert(text), strict=False))
     return "zh-Hant" if traditional > simplified else "zh-Hans"
+
+
+def convert(text: str, language: Language) -> str:
+    """`text` in the script of `language`; English is left as it is."""
+    to_traditional, to_simplified = _converters()
+    if language == "en":
+        return text
+    return str((to_traditional if language == "zh-Hant" else to_simplified).convert(text))

@@ -66,7 +66,7 @@ class QuoteWriter:
         status = _together([f.status for f in found])
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Answer(
-                text=_declined(status, hits, language), status=status, language=language, writer=self.name, hits=hits
+                text=declined(status, hits, language), status=status, language=language, writer=self.name, hits=hits
             )
         text, citations = _quoted(found, status, language)
         return Answer(text=text, status=status, language=language, writer=self.name, citations=citations, hits=hits)
@@ -119,7 +119,8 @@ def _together(statuses: Sequence[Status]) -> Status:
     return Status.CANNOT_ANSWER if Status.CANNOT_ANSWER in statuses else Status.NO_PASSAGES
 
 
-def _declined(status: Status, hits: Sequence[Hit], language: Language) -> str:
+def declined(status: Status, hits: Sequence[Hit], language: Language) -> str:
+    """The reply for a question that `hits` do not answer, naming the nearest articles."""
     names = list(dict.fromkeys(_name(hit.article, language) for hit in hits))[:3]
     if status is Status.NO_PASSAGES or not names:
         return reply("no_passages", language)

@@ -94,8 +94,10 @@ class Support:
     """What the sentence says and the evidence does not, in folded words, the gravest first."""
     held: int = 0
     """How many numbers, dates, names, titles and quotations of the sentence the evidence has."""
+    words: int = 0
+    """How many of the sentence's words could be compared: none where the two are in different languages."""
     coverage: float = 1.0
-    """The share of the sentence's words that the evidence has, in [0, 1]; 1 where they are in different languages."""
+    """The share of these words that the evidence has, in [0, 1]; 1 where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,8 +120,8 @@ def check(sentence: str, evidence: str, *, published: date | None = None) -> Sup
     """
     held = _read(evidence, published)
     said = _dated(fold(sentence), published)
-    coverage, run = _coverage(said, held)
-    added = () if _is_covered(said, coverage, run, held) else (f"+{round(100 * (1 - coverage))} %",)
+    words, coverage, run = _coverage(said, held)
+    added = () if _is_covered(words, coverage, run, held) else (f"+{round(100 * (1 - coverage))} %",)
     looked_up = {
         **_look_up_numbers(said, held, published),
         **_look_up_words(said, held),
@@ -127,7 +129,11 @@ def check(sentence: str, evidence: str, *, published: date | None = None) -> Sup
     }
     missing = [*(words for words, there in looked_up.items() if not there), *_turned_round(said, held), *added]
     return Support(
-        ok=not missing, missing=tuple(dict.fromkeys(missing)), held=sum(looked_up.values()), coverage=coverage
+        ok=not missing,
+        missing=tuple(dict.fromkeys(missing)),
+        held=sum(looked_up.values()),
+        words=words,
+        coverage=coverage,
     )
 
 
@@ -184,10 +190,10 @@ def _dated(text: str, published: date | None) -> str:
 
 def _look_up_numbers(said: str, held: _Held, published: date | None) -> dict[str, bool]:
     when = (published.year, published.month, published.day) if published else None
-    found = {
-        day.text: dates.holds_day(held.days, day, published=when) or _holds_bare_year(held, day)
-        for day in dates.days(said)
-    }
+    found: dict[str, bool] = {}
+    for day in dates.days(said):
+        there = dates.holds_day(held.days, day, published=when) or _holds_bare_year(held, day)
+        found[day.text] = there and found.get(day.text, True)  # `14日至16日` is two days in one text
     for number in quantities.quantities(said):
         if number.value <= 10 and re.search(r"(?:方面|(?<!分)点|类|者)$", number.text):
             continue  # `三个方面` counts what the sentence itself lists
@@ -269,13 +275,16 @@ def _only_negated(what: str, said: str, held: _Held) -> bool:
     return bool(in_said) and all(in_held) and not any(in_said)
 
 
-def _coverage(said: str, held: _Held) -> tuple[float, int]:
-    """The share of the sentence's words that the evidence has, and the longest stretch that it has nothing of."""
+def _coverage(said: str, held: _Held) -> tuple[int, float, int]:
+    """The words that can be compared, the share that the evidence has, and the longest stretch it has nothing of.
+
+    A word of Chinese is a character that is no particle.
+    """
     if _is_chinese(said) != held.chinese:
-        return 1.0, 0
+        return 0, 1.0, 0
     if not held.chinese:
         stems = [word[:5] for word in _WORD.findall(said)]
-        return (sum(stem in held.stems for stem in stems) / len(stems) if stems else 1.0), 0
+        return len(stems), (sum(stem in held.stems for stem in stems) / len(stems) if stems else 1.0), 0
     content = covered = longest = 0
     for run in _HAN.findall(_FILLER.sub(" ", _joined(said))):
         known = [False] * len(run)
@@ -290,13 +299,13 @@ def _coverage(said: str, held: _Held) -> tuple[float, int]:
             covered += is_known
             stretch = 0 if is_known else stretch + 1
             longest = max(longest, stretch)
-    return (covered / content if content else 1.0), longest
+    return content, (covered / content if content else 1.0), longest
 
 
-def _is_covered(said: str, coverage: float, run: int, held: _Held) -> bool:
-    if not held.chinese:
-        return coverage >= 1 - MOST_ADDED_ENGLISH or _is_chinese(said)
-    return coverage >= 1 - MOST_ADDED and run <= LONGEST_ADDED
+def _is_covered(words: int, coverage: float, run: int, held: _Held) -> bool:
+    if not words:
+        return True
+    return coverage >= 1 - (MOST_ADDED if held.chinese else MOST_ADDED_ENGLISH) and run <= LONGEST_ADDED
 
 
 def without_numbers(text: str) -> str:

@@ -1,0 +1,238 @@
+"""The writer that lets a chat model word the answer, and keeps of it what the passages hold.
+
+Knows nothing of providers (see `rag/chat.py`). A model that fails is a `ModelUnavailable`: its caller quotes instead.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rag.binding import Binding
+from rag.chat import STALL_SECONDS, Limits, Piece, pieces
+from rag.checking import plain
+from rag.errors import ModelUnavailable
+from rag.language import detect, is_english
+from rag.model_text import Sentences, plain_words
+from rag.prompts import prompt, reply
+from rag.quote_writer import declined
+from rag.records import Answer, Hit, Language, Question, Status, Turn
+from rag.settings import Settings
+from rag.standalone import standalone
+from rag.support import check
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+
+MOST_PASSAGES = 12
+"""How many passages a prompt holds: what small models read with care."""
+TURNS_READ = 6
+"""How many turns the model is shown to make a question stand alone."""
+TURN_CHARS = 400
+STANDALONE_SECONDS = 8.0
+CHARS_A_TOKEN = 8
+"""More characters than a token of any language has, for a model that does not keep to its limit."""
+
+_CUT = ("length", "max_tokens", "MAX_TOKENS")
+"""What providers call it when the limit of tokens ends an answer."""
+
+# What in a passage could pass for an end of the passages or for the words of a chat template.
+_DELIMITER = re.compile(
+    r"[<＜]\s*[/／|｜!]?\s*[A-Za-z_|｜][^<>＜＞\n]{0,80}[>＞]|\[/?INST\]|<<\s*/?SYS\s*>>", re.IGNORECASE
+)
+_LABEL = re.compile(
+    r"^\s*(?:(?:改[写寫][后後]?的?)?(?:[独獨]立|完整)?(?:[问問][题題])?|rewritten(?: question)?|question)\s*[:：]\s*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Keeps calls from a model that has failed `failures` times in a row, for `seconds`; then one more may try."""
+
+    failures: int = 5
+    seconds: float = 30.0
+    clock: Callable[[], float] = time.monotonic
+    _failed: int = 0
+    _since: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self) -> None:
+        """Returns if a call may be made, raises `ModelUnavailable` if not."""
+        with self._lock:
+            if self._failed < self.failures:
+                return
+            left = self._since + self.seconds - self.clock()
+            if left > 0:
+                raise ModelUnavailable(
+                    f"The chat model failed {self._failed} times in a row; it is tried again in {left:.0f} s."
+                )
+            self._since = self.clock()  # others wait while this one tries
+
+    def note(self, *, ok: bool) -> None:
+        """Takes down how a call went."""
+        with self._lock:
+            self._failed = 0 if ok else self._failed + 1
+            self._since = self.clock()
+
+
+class ModelWriter:
+    """Words answers with a chat model."""
+
+    def __init__(
+        self,
+        model: BaseChatModel,
+        settings: Settings,
+        *,
+        breaker: Breaker | None = None,
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
+        self._model = model
+        named = settings.chat_model or type(model).__name__
+        self.name = named if ":" in named and not settings.chat_base_url else f"openai:{named.removeprefix('openai:')}"
+        self._limits = Limits(
+            first=settings.chat_first_token_seconds,
+            total=settings.chat_total_seconds,
+            chars=settings.chat_tokens * CHARS_A_TOKEN,
+            stall=stall_seconds,
+        )
+        self._breaker = breaker or Breaker()
+
+    def standalone(self, question: Question) -> str:
+        """The question as one that stands alone: by the model, or by rule where it fails or adds something."""
+        if not any(turn.role == "user" for turn in question.history):
+            return question.text
+        try:
+            rewritten = self._rewritten(question)
+        except ModelUnavailable:
+            return standalone(question)
+        return rewritten or standalone(question)
+
+    def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
+        """Growing answers to `question`, which stands alone; the last one is final and has its citations.
+
+        The text only ever holds whole sentences that a passage supports. While the model is silent the same answer
+        comes again and again, so that whoever reads can stop; closing the iterator closes the connection.
+        Raises `ModelUnavailable`.
+        """
+        hits = hits[:MOST_PASSAGES]
+        instructions, messages = answer_prompt(question, hits, language)
+        binding = Binding(hits, language, instructions=instructions)
+        written = Sentences()
+        answer = Answer(text="", status=Status.WRITING, language=language, writer=self.name, hits=hits)
+        stopped: str | None = None
+        with closing(self._pieces(messages, self._limits)) as stream:
+            for piece in stream:
+                stopped = piece.stopped or stopped
+                binding.add_all(written.feed(piece.text))
+                if binding.echoed:
+                    raise ModelUnavailable("The chat model repeated its instructions instead of answering.")
+                if binding.text != answer.text:
+                    answer = self._answer(binding, hits, language, Status.WRITING)
+                yield answer
+        cut = written.unfinished and stopped in _CUT
+        if written.unfinished and stopped is None:
+            raise ModelUnavailable("The chat model's answer broke off in mid-sentence.")
+        if not cut:
+            binding.add_all(written.rest())
+        yield self._final(binding, hits, language, cut=cut)
+
+    def _final(self, binding: Binding, hits: tuple[Hit, ...], language: Language, *, cut: bool) -> Answer:
+        if binding.echoed:
+            raise ModelUnavailable("The chat model repeated its instructions instead of answering.")
+        if binding.text:
+            if cut:
+                return self._answer(binding, hits, language, Status.PARTIAL, notice="cut_short")
+            if binding.removed or binding.foreign or binding.declined:
+                return self._answer(binding, hits, language, Status.PARTIAL, notice="some_removed")
+            return self._answer(binding, hits, language, Status.ANSWERED)
+        if binding.foreign and not binding.removed:
+            raise ModelUnavailable("The chat model answered in another language.")
+        if not (binding.declined or binding.removed):
+            raise ModelUnavailable("The chat model sent an empty answer.")
+        text = declined(Status.CANNOT_ANSWER, hits, language)
+        return Answer(text=text, status=Status.CANNOT_ANSWER, language=language, writer=self.name, hits=hits)
+
+    def _answer(
+        self, binding: Binding, hits: tuple[Hit, ...], language: Language, status: Status, *, notice: str | None = None
+    ) -> Answer:
+        return Answer(
+            text=binding.text,
+            status=status,
+            language=language,
+            writer=self.name,
+            citations=binding.citations,
+            hits=hits,
+            notice=reply(notice, language) if notice else None,
+        )
+
+    def _pieces(self, messages: list[BaseMessage], limits: Limits) -> Generator[Piece]:
+        self._breaker.check()
+        try:
+            yield from pieces(self._model, messages, limits)
+        except ModelUnavailable:
+            self._breaker.note(ok=False)
+            raise
+        self._breaker.note(ok=True)
+
+    def _rewritten(self, question: Question) -> str | None:
+        """What the model makes of the question, or None where it answers, adds or says nothing."""
+        language = detect(question.text)
+        limits = Limits(first=min(self._limits.first, STANDALONE_SECONDS), total=STANDALONE_SECONDS, chars=2000)
+        messages = standalone_prompt(question, language)
+        written = Sentences()
+        said = [s for piece in self._pieces(messages, limits) for s in written.feed(piece.text)] + written.rest()
+        lines = [_LABEL.sub("", plain_words(sentence.text)).strip("\"'“”「」") for sentence in said]
+        if len(lines) != 1 or not lines[0] or len(lines[0]) > len(question.text) + 200:
+            return None
+        known = "\n".join([*(turn.content for turn in question.history), question.text])
+        added = not check(lines[0], known).ok
+        return None if added or is_english(lines[0]) != (language == "en") else lines[0]
+
+
+def answer_prompt(question: str, hits: tuple[Hit, ...], language: Language) -> tuple[str, list[BaseMessage]]:
+    """What the model is told to do, and the messages that ask `question` of `hits`, numbered from 1."""
+    passages = "\n".join(_shown(number, hit, language) for number, hit in enumerate(hits, start=1))
+    return _messages("answer", language, passages=passages, question=_without_delimiters(question))
+
+
+def standalone_prompt(question: Question, language: Language) -> list[BaseMessage]:
+    """The messages that ask for `question` as one that stands alone."""
+    history = "\n".join(_said(turn, language) for turn in question.history[-TURNS_READ:])
+    return _messages("standalone", language, history=history, question=_without_delimiters(question.text))[1]
+
+
+def _messages(name: str, language: Language, **values: str) -> tuple[str, list[BaseMessage]]:
+    from langchain_core.messages import HumanMessage, SystemMessage
+
+    system, _, human = prompt(name, language).partition("\n---\n")
+    return system, [SystemMessage(system), HumanMessage(human.format(**values))]
+
+
+def _shown(number: int, hit: Hit, language: Language) -> str:
+    article = hit.article
+    untold = reply("untold", language)
+    return prompt("passage", language).format(
+        number=number,
+        title=_without_delimiters(article.title or untold),
+        source=_without_delimiters(article.source or untold),
+        published=article.published or untold,
+        text="\n".join(line for line in map(_without_delimiters, hit.passage.text.splitlines()) if line),
+    )
+
+
+def _said(turn: Turn, language: Language) -> str:
+    who = reply("reader" if turn.role == "user" else "assistant", language)
+    mark = ": " if language == "en" else "："
+    return f"{who}{mark}{_without_delimiters(turn.content)[:TURN_CHARS]}"
+
+
+def _without_delimiters(text: str) -> str:
+    """`text` on one line, without what could pass for a tag of the prompt and without characters that do not show."""
+    return _DELIMITER.sub(" ", plain(text))
