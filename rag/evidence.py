@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from corpus.fold import fold
@@ -131,10 +132,7 @@ class Weighing:
     """The sentences of some hits, weighed against one question."""
 
     def __init__(self, asked: Asked, hits: Sequence[Hit]) -> None:
-        self._folded: dict[str, str] = {}
-        for hit in hits:
-            self._folded.setdefault(hit.article.id, fold(hit.article.text + "\n" + _about(hit.article)))
-        known = {a + b for hit in hits for a, b in pairwise(self._folded[hit.article.id])}
+        known = frozenset[str]().union(*(_pairs(hit.passage.text) for hit in hits))
         self._asked = replace(
             asked,
             runs=tuple(respelled(run, known) for run in asked.runs),
@@ -160,7 +158,7 @@ class Weighing:
         article = hit.article
         sentence = fold(article.text[span.start : span.end])
         near = " ".join(fold(article.text[s.start : s.end]) for s in around) + " " + fold(_about(article))
-        far = self._folded[article.id]
+        far = _far(article)
         held = {t: self._weights[t] for t in self._weights if t in sentence}
         credit = sum(
             weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in far else 0.0)
@@ -190,6 +188,18 @@ class Weighing:
                 current = 0.0 if term in near else current + self._weights[term]
                 worst = max(worst, current)
         return worst / self._total
+
+
+@lru_cache(maxsize=256)
+def _far(article: Article) -> str:
+    """All that the article says, folded."""
+    return fold(article.text + "\n" + _about(article))
+
+
+@lru_cache(maxsize=1024)
+def _pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters in `text`, folded."""
+    return frozenset(a + b for a, b in pairwise(fold(text)))
 
 
 def _about(article: Article) -> str:
