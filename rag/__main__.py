@@ -76,7 +76,9 @@ def search(
     """Show the passages nearest to QUERY, best first, without an answer."""
     from rag.retrieval import open_retriever
 
-    retriever = open_retriever(load_settings(index=index))
+    settings = load_settings(index=index)
+    current_generation(settings.index)  # a missing index is told before seconds go into loading the model
+    retriever = open_retriever(settings)
     started = time.monotonic()
     hits = retriever.retrieve(query, limit=limit)
     took_ms = round((time.monotonic() - started) * 1000, 1)

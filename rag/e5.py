@@ -133,7 +133,7 @@ def write_folder(source: Path, folder: Path) -> None:
     """
     content = memoryview(source.read_bytes())
     try:
-        if content[:4] != b"E5S1":
+        if bytes(content[:4]) != b"E5S1":
             raise ValueError("its first bytes are not E5S1")
         reader = _Reader(content)
         reader.bytes(8)

@@ -35,6 +35,7 @@ from rag.manifest import (
     new_generation,
     older_generations,
     read_manifest,
+    unfinished_generations,
     verify_files,
     writing,
 )
@@ -89,13 +90,17 @@ def sync(
             report = _compared(path, digests, embedder, settings, chroma_url)
             if report.changed:
                 known = _known_vectors(path, embedder)
+                for left in unfinished_generations(path):
+                    _drop(left)
                 building = new_generation(path)
                 try:
                     _build(building, wanted, digests, known, embedder, settings, chroma_url, tell)
                     make_current(path, building)
                 finally:
-                    shutil.rmtree(building, ignore_errors=True)
-                _drop_older(path)
+                    if building.exists():
+                        _drop(building)
+                for folder in older_generations(path):
+                    _drop(folder)
             return report
     except OSError as error:
         raise IndexUnusable(f"The index {path} cannot be written: {error}. Free space or change the folder.") from None
@@ -251,12 +256,12 @@ def _counter(tell: Progress, stage: str, total: int) -> Callable[[int], None]:
     return count
 
 
-def _drop_older(path: Path) -> None:
-    for folder in older_generations(path):
-        try:
-            manifest = read_manifest(folder)
-            if manifest.chroma_url:
-                VectorStore(folder=folder, url=manifest.chroma_url, collection=manifest.collection).drop()
-        except IndexUnusable:
-            pass  # its files go in any case
-        shutil.rmtree(folder, ignore_errors=True)
+def _drop(folder: Path) -> None:
+    """Remove a generation, and its collections where a server holds them."""
+    try:
+        manifest = read_manifest(folder)
+        if manifest.chroma_url:
+            VectorStore(folder=folder, url=manifest.chroma_url, collection=manifest.collection).drop()
+    except IndexUnusable:
+        pass  # its files go in any case
+    shutil.rmtree(folder, ignore_errors=True)

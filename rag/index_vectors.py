@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["passages", "windows"]
 _BATCH = 1000
-_SPACE = {"hnsw": {"space": "cosine", "ef_search": 200}}
+_SEARCHED = 200  # candidates that HNSW looks at for a question; at least as many as are asked for
 
 
 class VectorStore:
@@ -40,7 +40,9 @@ class VectorStore:
         """Put `vectors[rows]` into a new collection."""
         with _chroma_errors(self._where):
             collection = self._client.create_collection(
-                f"{self._collection}-{kind}", embedding_function=None, configuration=_SPACE
+                f"{self._collection}-{kind}",
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCHED}},
             )
             for start in range(0, len(rows), _BATCH):
                 batch = rows[start : start + _BATCH]
@@ -55,7 +57,7 @@ class VectorStore:
         """The rows nearest to `vector`, best first."""
         with _chroma_errors(self._where):
             collection = self._client.get_collection(f"{self._collection}-{kind}", embedding_function=None)
-            found = collection.query(query_embeddings=[vector], n_results=limit, include=[])
+            found = collection.query(query_embeddings=vector[None, :], n_results=limit, include=[])
         return [int(row) for row in found["ids"][0]]
 
     def drop(self) -> None:

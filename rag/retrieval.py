@@ -118,10 +118,12 @@ def open_retriever(settings: Settings) -> HybridRetriever:
     so that a server can start before its index is built.
     """
     embedder = load_embedder(settings.embedding_model, cache=settings.cache)
-    index = Index(
-        settings.index, embedder=embedder, settings=passage_settings(settings), chroma_url=settings.chroma_url
-    )
-    return HybridRetriever(index, embedder)
+    return HybridRetriever(open_index(settings, embedder), embedder)
+
+
+def open_index(settings: Settings, embedder: Embedder) -> Index:
+    """The index that `settings` name. It is read at the first question or `check`."""
+    return Index(settings.index, embedder=embedder, settings=passage_settings(settings), chroma_url=settings.chroma_url)
 
 
 def passage_settings(settings: Settings) -> PassageSettings:

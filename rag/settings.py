@@ -82,6 +82,9 @@ def keep_process_quiet() -> None:
         "ANONYMIZED_TELEMETRY": "False",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "GRADIO_ANALYTICS_ENABLED": "False",
+        # Gradio sums up its last events after each event, for a page that is not served here.
+        "GRADIO_ANALYTICS_MAX_EVENTS": "100",
+        "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
     }.items():
         os.environ.setdefault(name, value)
 
