@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -24,6 +25,7 @@ from eval.reading import Problem, read_set
 from eval.report import report
 from eval.running import Outcome, System, outcome_json
 from eval.running import run as ask_all
+from eval.serving import ROOT, memory_after, seconds_to_ready, serving_app, serving_clone
 from eval.summary import summarise
 from eval.tables import changed_lines, comparison_table, kinds_table, summary_table
 from rag.errors import AssistantError
@@ -36,6 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+_OWN_QUESTIONS = ROOT / "eval" / "questions" / "articles.jsonl"
 
 _RUN_HELP = """Ask the questions of a set and score the answers.
 
@@ -106,17 +110,57 @@ def compare(
         raise EvaluationError(f"Fallen: {', '.join(comparison.fallen)}. See the questions that got worse above.")
 
 
+@app.command()
+def startup(
+    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to serve, if not the usual one.")] = None,
+    clone: Annotated[bool, typer.Option("--clone", help="Time `make run` in a fresh clone instead.")] = False,
+    limit: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long to wait at most.")] = 600,
+) -> None:
+    """Print the seconds from the start of the server until it is ready to answer.
+
+    \b
+    Examples:
+      python -m eval startup
+      python -m eval startup --clone
+    """
+    with serving_clone() if clone else serving_app(index) as server:
+        seconds = seconds_to_ready(server, limit=limit)
+    what = "make run in a fresh clone" if clone else "python app.py"
+    Console().print(f"{what}: ready after {seconds:.1f} s", highlight=False)
+
+
+@app.command()
+def memory(
+    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to serve, if not the usual one.")] = None,
+    questions: Annotated[Path, typer.Option(metavar="QUESTIONS", help="What to ask.")] = _OWN_QUESTIONS,
+    count: Annotated[int, typer.Option(min=1, metavar="N", help="How many to ask, in turn and over again.")] = 100,
+) -> None:
+    """Print the memory that the server holds before and after it has answered questions on its page.
+
+    \b
+    Example:
+      python -m eval memory --count 100
+    """
+    texts = [case.question for case in read_set(questions).cases]
+    with serving_app(index) as server:
+        seconds_to_ready(server, limit=600)
+        held = memory_after(server, islice(cycle(texts), count))
+    ready, after = (f"{size / 1e6:.0f} MB" for size in (held.ready, held.after))
+    Console().print(f"resident memory: {ready} when ready, {after} after {held.questions} questions", highlight=False)
+
+
 @contextmanager
 def _system(articles: Path | None, index: Path | None, settings: Settings) -> Iterator[System]:
     """The assistant to ask: over a throw-away index of `articles`, over `index`, or over the usual one."""
     from rag.assistant import open_assistant  # takes seconds to import, and --help needs none of it
-    from rag.ingest import ingest_aloud
 
     if articles is None:
         assistant = open_assistant(settings, index=index)
         assistant.check()
         yield assistant
         return
+    from rag.ingest import ingest_aloud
+
     with TemporaryDirectory(prefix="wenju-eval-", ignore_cleanup_errors=True) as folder:
         own = settings.model_copy(update={"index": Path(folder) / "index", "chroma_url": None})
         ingest_aloud(own, [articles], console=Console(stderr=True))

@@ -77,7 +77,8 @@ def _outcome(case: Case, system: System, *, retrieval_only: bool) -> Outcome:
         if not retrieval_only:
             answer = system.answer(question)
             elapsed_ms = _since(started)
-        ranking = article_ranking(system.retrieve(plain(system.standalone(question)), limit=SEARCH_DEPTH))
+        deep = retrieval_only or (case.articles and not case.refuse)
+        ranking = _deep_ranking(question, system) if deep or answer is None else article_ranking(answer.hits)
     except Exception as failure:  # whatever one question does to the system, the other questions are still asked
         error = f"{type(failure).__name__}: {failure}"
         if not retrieval_only:
@@ -91,6 +92,10 @@ def _outcome(case: Case, system: System, *, retrieval_only: bool) -> Outcome:
         elapsed_ms=elapsed_ms or _since(started),
         error=error,
     )
+
+
+def _deep_ranking(question: Question, system: System) -> tuple[str, ...]:
+    return article_ranking(system.retrieve(plain(system.standalone(question)), limit=SEARCH_DEPTH))
 
 
 def measures(outcome: Outcome) -> dict[str, float | None]:

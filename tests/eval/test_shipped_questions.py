@@ -1,0 +1,98 @@
+"""The question sets that ship: sound, of every kind, true to the articles, and our own."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import pytest
+
+from corpus.fold import fold
+from eval.cases import Case
+from eval.reading import read_set
+from eval.scoring import normalised, occurs
+
+ROOT = Path(__file__).parents[2]
+BENCH = ROOT / "../shared/bench/seeds"
+SET = read_set(ROOT / "eval" / "questions" / "articles.jsonl")
+needs_bench = pytest.mark.skipif(not BENCH.exists(), reason="the data to measure with is not there")
+
+
+def of_kind(*kinds: str) -> list[Case]:
+    return [case for case in SET.cases if case.kind in kinds]
+
+
+def test_every_row_is_a_question() -> None:
+    assert SET.problems == ()
+    assert len(SET.cases) >= 50
+
+
+def test_every_kind_is_there_and_a_third_has_no_answer() -> None:
+    kinds = Counter(case.kind for case in SET.cases)
+    assert set(kinds) == {
+        *("single", "list", "multi", "number", "when", "who", "traditional", "simplified", "english"),
+        *("followup", "unanswerable", "noise", "injection", "typo"),
+    }
+    assert kinds["unanswerable"] >= 20
+    assert 0.25 < sum(case.refuse for case in SET.cases) / len(SET.cases) < 0.4
+
+
+def test_questions_are_asked_once() -> None:
+    assert [text for text, n in Counter(normalised(case.question) for case in SET.cases).items() if n > 1] == []
+
+
+def test_articles_are_those_that_ship() -> None:
+    shipped = {path.stem for path in (ROOT / "corpus" / "articles").iterdir()}
+    assert {article for case in SET.cases for article in case.articles} == shipped
+
+
+@pytest.mark.parametrize("case", of_kind("followup"), ids=lambda case: case.id)
+def test_a_followup_has_a_history(case: Case) -> None:
+    assert [turn.role for turn in case.history] == ["user", "assistant"]
+
+
+@pytest.mark.parametrize("case", [case for case in SET.cases if case.refuse], ids=lambda case: case.id)
+def test_what_is_to_be_refused_names_no_facts(case: Case) -> None:
+    assert not case.answerable
+    assert (case.facts, case.articles, case.evidence) == ((), (), ())
+
+
+ANSWERED = [case for case in SET.cases if case.facts]
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
+def test_every_fact_is_in_its_evidence(case: Case) -> None:
+    assert case.articles
+    assert {piece.article for piece in case.evidence} == set(case.articles)
+    words = normalised(" ".join(piece.quote for piece in case.evidence))
+    assert [fact[0] for fact in case.facts if not any(occurs(spelling, words) for spelling in fact)] == []
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
+def test_the_reference_answer_holds_nothing_forbidden(case: Case) -> None:
+    assert case.answer
+    assert [word for word in case.forbid if normalised(word) in normalised(case.answer)] == []
+
+
+@needs_bench
+@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
+def test_every_evidence_is_in_the_article_cleaned_by_hand(case: Case) -> None:
+    clean = {
+        piece.article: (BENCH / "clean" / f"{piece.article[:3]}.txt").read_text("utf-8") for piece in case.evidence
+    }
+    assert [piece.quote for piece in case.evidence if piece.quote not in clean[piece.article]] == []
+
+
+@needs_bench
+def test_no_question_is_one_of_those_that_judge() -> None:
+    lines = (BENCH / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    theirs = [fold(json.loads(line)["question"]) for line in lines]
+    near = [
+        (case.question, other)
+        for case in SET.cases
+        for other in theirs
+        if SequenceMatcher(None, fold(case.question), other).ratio() > 0.85
+    ]
+    assert near == []
