@@ -15,6 +15,7 @@ from rich.console import Console
 from corpus.errors import CorpusError
 from rag.ask import as_text, read_history
 from rag.errors import AssistantError
+from rag.manifest import current_generation
 from rag.records import Hit, Question
 from rag.serialise import answer_json, hit_json
 from rag.settings import load_settings
