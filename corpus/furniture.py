@@ -15,8 +15,10 @@ from corpus.metadata import MEDIUM, Metadata, narrow, normal, of_line
 from corpus.records import Repair
 from corpus.tally import Tally
 
-_SENTENCE = re.compile(r"[。,，;；!！?？、]")
+_SENTENCE = re.compile(r"[。;!?…]|\.(?:\s|$)|:$")
+_CLAUSE = re.compile(r"[,、]")
 _PROSE_CHARS = 28
+_LONG_CHARS = 60
 _END_NOTE = re.compile(
     r"[\[【(（]\s*(?:責任編輯|责任编辑|責編|责编|編輯|编辑|校對|校对)\s*[:：]?\s*[^\[\]【】()（）。\n]{1,30}[\])）】]\s*$"
 )
@@ -63,7 +65,8 @@ def _line(raw: str) -> _Line:
     folded = normal(raw).strip().lower()
     line = _Line(raw, folded)
     line.bullet = bool(words.BULLET.match(folded))
-    line.prose = len(folded) >= _PROSE_CHARS and bool(_SENTENCE.search(folded))
+    long = _LONG_CHARS if _CLAUSE.search(folded) else 2 * _LONG_CHARS
+    line.prose = len(folded) >= (_PROSE_CHARS if _SENTENCE.search(folded) else long)
     return line
 
 
@@ -163,8 +166,14 @@ def _tail(lines: Sequence[_Line]) -> Sequence[_Line]:
 
 
 def _head(lines: Sequence[_Line]) -> Sequence[_Line]:
-    first = next((i for i, line in enumerate(lines) if line.prose and not line.kind), 0)
-    return lines[:first]
+    paragraphs = [i for i, line in enumerate(lines) if line.prose and not line.kind]
+    for first, after in zip(paragraphs, [*paragraphs[1:], len(lines)], strict=True):
+        # A headline may be a whole sentence; then the particulars of the page stand below it.
+        headline = len(lines[first].folded) <= 80 and not lines[first].folded.endswith("。")
+        if not headline or not any(of_line(line.text) for line in lines[first + 1 : after]):
+            return lines[:first]
+        return lines[:after]
+    return lines
 
 
 def _related(lines: Sequence[_Line]) -> None:

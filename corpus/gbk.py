@@ -7,8 +7,11 @@ stands for bytes that made no character; which ones they were is decided by what
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -23,7 +26,13 @@ _UNKNOWN = -1
 _TOLD = 6.0
 """What it is worth that the last two bytes are a character read as the page says, and what it costs if not."""
 _BEAM = 24
+_FEW = 6
+_HOPELESS = 20.0
+"""States that are this much less likely than the best one (in log units) are given up."""
 _SWALLOWED = b",.:; 0123456789%)"
+_GUESSED = frozenset("?\ufffd")
+_MOST_UNKNOWN = 12
+"""`?`s after which a run is given up: too little is left of it to tell what it was."""
 _LONGEST = 400
 """Characters after which a run is given up: real ones fall into step within a line."""
 
@@ -80,8 +89,14 @@ def _likely(lead: int) -> tuple[tuple[int, str], ...]:
 
 
 @cache
+def _gaps() -> dict[int, frozenset[int]]:
+    """The bytes after which others make no character, and those others. A byte of ASCII would show as itself."""
+    return {first: never for first in range(0x80, 0xFF) if (never := never_after(first))}
+
+
+@cache
 def never_after(first: int) -> frozenset[int]:
-    """The bytes that make no character after `first`. 0x80 begins none at all."""
+    """The bytes that make no character after `first`, which is not ASCII. 0x80 begins none at all."""
     return frozenset(range(0x81, 0xFF)) - _pairs()[0].get(first, {}).keys()
 
 
@@ -112,6 +127,12 @@ def _tokens(text: str, start: int) -> Iterator[_Token]:
             yield _Token(match.end(), character, _ways(character))
 
 
+def _with_next(tokens: Iterable[_Token]) -> Iterator[tuple[_Token, _Token | None]]:
+    one, ahead = itertools.tee(tokens)
+    next(ahead, None)
+    return itertools.zip_longest(one, ahead)
+
+
 def _said(state: _State, character: str, byte: int) -> _State:
     before = state.text[-1:]
     return _State(state.score + step(before, character), state.text + character, (state.last[1], byte), None)
@@ -133,26 +154,33 @@ def _fed(state: _State, byte: int) -> Iterator[_State]:
         yield _State(state.score, state.text, (state.last[1], byte), byte)
 
 
-def _after(state: _State, token: _Token) -> Iterator[_State]:
-    if token.reading and token.ways == ((_UNKNOWN,),):
-        for character in read_as(token.reading):
-            own = encoded(character)
-            if own and own[0] == state.last[1]:
-                # The converter glossed what differs between the scripts; it read them in the Traditional one.
-                favoured = 0.5 if simplify(character) != character else 0.0
-                yield from _fed(replace(state, score=state.score + favoured), own[1])
-        return
+def _after(states: Sequence[_State], token: _Token) -> Iterator[_State]:
+    """The states after one more token."""
     if token.reading:
-        yield replace(state, score=state.score + _told(token, state))
+        for state in states:
+            yield from _after_reading(state, token, token.reading)
         return
     for way in token.ways:
         if way == (_UNKNOWN, _UNKNOWN):
-            yield from _over_a_gap(state)
-        else:
-            states = [state]
-            for byte in way:
-                states = [fed for one in states for fed in _fed(one, byte)]
-            yield from states
+            yield from _over_a_gap(states)
+            continue
+        likeliest = heapq.nlargest(_BEAM, states, key=_score) if way[0] == _UNKNOWN else states
+        fed = [after for state in likeliest for after in _fed(state, way[0])]
+        for byte in way[1:]:
+            fed = [after for state in heapq.nlargest(_BEAM, fed, key=_score) for after in _fed(state, byte)]
+        yield from fed
+
+
+def _after_reading(state: _State, token: _Token, reading: str) -> Iterator[_State]:
+    if not token.ways[0]:
+        yield replace(state, score=state.score + _told(token, state))
+        return
+    for character in read_as(reading):
+        own = encoded(character)
+        if own and own[0] == state.last[1]:
+            # The converter glossed what differs between the scripts; it read them in the Traditional one.
+            favoured = 0.5 if simplify(character) != character else 0.0
+            yield from _fed(replace(state, score=state.score + favoured), own[1])
 
 
 def _told(token: _Token, state: _State) -> float:
@@ -165,13 +193,25 @@ def _told(token: _Token, state: _State) -> float:
     return _TOLD if bytes(state.last).decode("gbk", "ignore") in read_so else -_TOLD
 
 
-def _over_a_gap(state: _State) -> Iterator[_State]:
+def _over_a_gap(states: Sequence[_State]) -> Iterator[_State]:
     """Two unknown bytes that make no character together, so the pairs must be formed across them."""
-    if state.lead is not None:
-        for trail, character in _likely(state.lead):
-            said = _said(state, character, trail)
-            for lead in never_after(trail):
-                yield _State(said.score, said.text, (trail, lead), lead)
+    said = [
+        _said(state, character, trail)
+        for state in states
+        if state.lead is not None
+        for trail, character in _likely(state.lead)
+        if trail in _gaps()
+    ]
+    room = Counter[int]()
+    for state in sorted(said, key=_score, reverse=True):
+        for lead in _gaps()[state.last[1]]:
+            room[lead] += 1
+            if room[lead] <= _FEW:
+                yield _State(state.score, state.text, (state.last[1], lead), lead)
+
+
+def _score(state: _State) -> float:
+    return state.score
 
 
 def _kept(states: Iterator[_State]) -> list[_State]:
@@ -181,7 +221,9 @@ def _kept(states: Iterator[_State]) -> list[_State]:
         key = (state.lead, state.text[-1:])
         if key not in best or best[key].score < state.score:
             best[key] = state
-    ranked = sorted(best.values(), key=lambda state: -state.score)
+    ranked = sorted(best.values(), key=_score, reverse=True)
+    while ranked and ranked[-1].score < ranked[0].score - _HOPELESS:
+        ranked.pop()
     # What waits for its second byte is judged only later: room for every first byte.
     waiting: dict[int | None, _State] = {}
     for state in ranked:
@@ -199,14 +241,17 @@ def reread(text: str, start: int, *, lost: Sequence[int] = (), as_bytes: Sequenc
     states = [_State(0.0, before, (0, known[-1]), None)]
     for byte in lost:
         states = [fed for state in states for fed in _fed(state, byte)]
-    tokens = list(_tokens(text, start))
     run = _Run(text=text, start=start, before=before, best=None)
-    for count, (token, following) in enumerate(zip(tokens, [*tokens[1:], None], strict=True)):
+    unknown = 0
+    for count, (token, following) in enumerate(_with_next(_tokens(text, start))):
         ways = (tuple(as_bytes),) if as_bytes and count == 0 else token.ways
         if token.shown == "\n" or not ways:
             break
+        unknown += token.shown in _GUESSED
+        if unknown > _MOST_UNKNOWN:
+            return run.best
         run.shown += token.shown
-        states = _kept(after for state in states for after in _after(state, replace(token, ways=ways)))
+        states = _kept(_after(states, replace(token, ways=ways)))
         for state in states:
             if state.lead is None:
                 run.offer(token.end, state, following)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from corpus.gbk import Reread, encoded, reread
+from corpus.plausibility import log_likelihood
 from corpus.records import Repair
 from corpus.tally import Tally
 
@@ -19,6 +20,9 @@ from corpus.tally import Tally
 _MARK = re.compile(r"[！!，,：:？?；;](?=[\u4e00-\u9fff])")
 _HALF = str.maketrans("!,:?;", "！，：？；")
 _SECOND = frozenset((0xB0, 0xB1, 0xB6, 0xB7))
+_PLAUSIBLE = -14.0
+_MOST = 1000
+"""Places in one text that are looked into; one that has more is not a text."""
 _MIN_GAIN = 9.0
 _MIN_GAIN_A_CHARACTER = 2.0
 
@@ -27,10 +31,13 @@ def with_lost_bytes(text: str) -> tuple[str, tuple[Repair, ...]]:
     """`text` with the bytes put back that were lost beside a quotation mark."""
     tally = Tally()
     parts: list[str] = []
-    done = 0
+    done = looked = 0
     for match in _MARK.finditer(text):
-        if match.start() < done:
+        if match.start() < done or looked == _MOST:
             continue
+        if not _suspicious(text, match.start()):
+            continue
+        looked += 1
         mended = _mended(text, match.start())
         if mended:
             parts.extend((text[done : match.start()], mended.text))
@@ -40,13 +47,16 @@ def with_lost_bytes(text: str) -> tuple[str, tuple[Repair, ...]]:
 
 
 def _mended(text: str, start: int) -> Reread | None:
-    following = encoded(text[start + 1])
-    if following is None or following[0] not in _SECOND:
-        return None
     best = max(_rivals(text, start), key=lambda rival: rival.gain, default=None)
     if best is None or best.gain < max(_MIN_GAIN, _MIN_GAIN_A_CHARACTER * len(best.text)):
         return None
     return best
+
+
+def _suspicious(text: str, start: int) -> bool:
+    """Whether what follows the mark can be the second half of another one, and hardly begins a clause."""
+    following = encoded(text[start + 1])
+    return bool(following and following[0] in _SECOND) and log_likelihood(text[start + 1 : start + 3]) < _PLAUSIBLE
 
 
 def _rivals(text: str, start: int) -> Iterator[Reread]:

@@ -16,6 +16,8 @@ _MISSING = (0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xA0, 0xAD)
 _LOST = re.compile(r"(?:锟\s*斤\s*拷\s*)+(?:锟(?![斤\s])(.))?|\ufffd+", re.DOTALL)
 _MAX_HOLES = 0.25
 _LONGEST = 4000
+_GLIMPSE = 30
+"""Characters that show where a run begins."""
 
 
 @cache
@@ -101,10 +103,10 @@ def _line_from_gbk(line: str, tally: Tally) -> str:
     for seed in _seeds(line):
         if seed < done:
             continue
-        tries = ((start, _from_gbk(line, start)) for start in range(max(done, seed - _BACK), seed + 1))
-        found = [(start, read) for start, read in tries if read]
-        start, read = max(found, key=lambda pair: pair[1].gain, default=(0, Reading(0, "", 0.0)))
-        if read.gain >= max(_MIN_GAIN, _MIN_GAIN_A_CHARACTER * len(read.text)):
+        starts = range(max(done, seed - _BACK), seed + 1)
+        start = max(starts, key=lambda start: _gain(_from_gbk(line, start, _GLIMPSE)))
+        read = _from_gbk(line, start, _LONGEST)
+        if read and read.gain >= max(_MIN_GAIN, _MIN_GAIN_A_CHARACTER * len(read.text)):
             parts.extend((line[done:start], read.text))
             done = start + read.taken
             tally.add("utf8-as-gbk", line[start:done])
@@ -124,8 +126,12 @@ def _seeds(line: str) -> list[int]:
     return [places[match.start()] for match in _SEED.finditer(codes) if match.start() in places]
 
 
-def _from_gbk(line: str, start: int) -> Reading | None:
-    shown = line[start : start + _LONGEST]
+def _gain(read: Reading | None) -> float:
+    return read.gain if read else 0.0
+
+
+def _from_gbk(line: str, start: int, most: int) -> Reading | None:
+    shown = line[start : start + most]
     return read_again(shown, [_gbk_ways(c) for c in shown], line[max(0, start - 1) : start])
 
 

@@ -19,6 +19,8 @@ from corpus.tally import Tally
 _GLOSS = re.compile(rf"([\u3400-\u9fff])[(（]({READING}|[a-zü]{{1,6}})[)）]")
 _SPLIT = re.compile(rf"[?\ufffd][(（]?({READING})[)）]")
 _LEFT = re.compile(rf"[(（]({READING})[)）]")
+_MOST = 1000
+"""Broken characters in one text that are put together; one that has more is not a text."""
 _ANNOTATED = 0.5
 """Above this share of glossed characters a text is a reader for learners, and its readings are meant."""
 
@@ -77,11 +79,12 @@ def _dropped(match: re.Match[str], damaged: set[str]) -> str:
 def _mended(text: str, tally: Tally) -> str:
     """`text` with the characters put together that readings stand in the middle of."""
     parts: list[str] = []
-    done = 0
+    done = looked = 0
     for match in _SPLIT.finditer(text):
         if match.start() < done or not read_as(match[1]):
             continue
-        again = reread(text, match.start())
+        looked += 1
+        again = reread(text, match.start()) if looked <= _MOST else None
         parts.append(text[done : match.start()])
         if again and again.gain > 0:
             parts.append(again.text)
