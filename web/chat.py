@@ -48,6 +48,7 @@ def mount_chat(app: "FastAPI", assistant: Assistant, settings: Settings, feedbac
         app,
         _page(words, assistant, settings, feedback),
         "/",
+        app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
         i18n=words,
         footer_links=[],
         run_history=False,
@@ -149,7 +150,7 @@ def _page(words: Any, assistant: Assistant, settings: Settings, feedback: Feedba
                     yield at_rest(state)
 
         async def on_ask(question: str, state: Conversation, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-            asked = question if isinstance(question, str) else ""
+            asked = (question or "").encode("utf-8", "ignore").decode("utf-8")  # without lone surrogates
             if not plain(asked):
                 words_of_hint = label("question_blank", _language(request))
                 yield {hint: f'<p class="wj-hint">{shown(words_of_hint)}</p>', box: ""}

@@ -12,13 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.problems import problem
 
-# Gradio's page holds inline scripts and styles; nothing may come from or go to another host.
-GRADIO_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
-    "frame-ancestors 'self'"
-)
-PAGE_POLICY = (
+# For everything but Gradio's own page, which brings its own: see `front_page`.
+POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 _HEADERS = {
@@ -28,7 +23,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
-_OURS = re.compile(r"/(?:articles|healthz|readyz|feedback)(?:/|$)")
 # Uploads, files of the server, fetching of other hosts, the list of interfaces: none of it belongs to a chat.
 _GRADIO_NEEDS = re.compile(
     r"/gradio_api/(?:queue/(?:join|data)|cancel|reset|startup-events|heartbeat/[^/]+|app_id|theme\.css)/?$"
@@ -53,7 +47,7 @@ class Protection:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                headers["Content-Security-Policy"] = PAGE_POLICY if _OURS.match(path) else GRADIO_POLICY
+                headers.setdefault("Content-Security-Policy", POLICY)
                 if path.startswith("/assets/") and message["status"] == 200:
                     headers["Cache-Control"] = "public, max-age=31536000, immutable"  # their names hold a hash
             await send(message)

@@ -5,7 +5,6 @@ It starts and answers also when the assistant cannot: the page and `/readyz` the
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -24,6 +24,7 @@ from web.article_page import article_list, article_page, message_page
 from web.chat import LOOK, mount_chat
 from web.conversation import Assistant
 from web.feedback import FeedbackLog
+from web.front_page import FrontPage
 from web.problems import problem
 from web.protection import Protection
 from web.screen import language_of
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 
 BODY_BYTES = 64 * 1024
 """The most that a request may carry; a question has at most a few kilobytes."""
+_FEEDBACK_BYTES = 1024
 
 
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
@@ -41,6 +43,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     )
     # Gradio stands down only before a CORS middleware of ours; by itself it would let any origin in.
     app.add_middleware(CORSMiddleware, allow_origins=[], allow_credentials=False)
+    app.add_middleware(FrontPage)
     app.add_middleware(Protection)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Exception, _on_failure)
@@ -72,7 +75,7 @@ def _add_articles(app: FastAPI, assistant: Assistant) -> None:
     def articles(request: Request, page: str = "1") -> Response:
         language = _language(request)
         try:
-            return _html(article_list(assistant.articles(), int(page) if page.isdecimal() else 1, language))
+            return _html(article_list(assistant.articles(), int(page) if _is_number(page) else 1, language))
         except AssistantError as error:
             return _unready(error, language)
 
@@ -94,13 +97,23 @@ def _add_articles(app: FastAPI, assistant: Assistant) -> None:
         return _html(article_page(found, _spans(start or [], end or []), language))
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 12
+
+
 def _spans(starts: list[str], ends: list[str]) -> list[tuple[int, int]]:
     """The stretches that an address names; what is no number is left out."""
     return [
         (int(start), int(end))
         for start, end in zip(starts, ends, strict=False)
-        if all(part.isascii() and part.isdecimal() and len(part) < 12 for part in (start, end))
+        if _is_number(start) and _is_number(end)
     ][:20]
+
+
+class _Rating(BaseModel):
+    answer: str
+    rating: str
+    reason: str | None = None
 
 
 def _add_feedback(app: FastAPI, feedback: FeedbackLog) -> None:
@@ -109,14 +122,14 @@ def _add_feedback(app: FastAPI, feedback: FeedbackLog) -> None:
         # A JSON body makes browsers ask first when another site sends it, and no other site is allowed.
         if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
             return problem(415)
+        body = await request.body()
+        if len(body) > _FEEDBACK_BYTES:
+            return problem(413)
         try:
-            sent = json.loads(await request.body())
-            answer, rating, reason = sent["answer"], sent["rating"], sent.get("reason")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            sent = _Rating.model_validate_json(body)
+        except ValidationError:
             return problem(422)
-        if not (isinstance(answer, str) and isinstance(rating, str) and isinstance(reason, str | None)):
-            return problem(422)
-        written = await run_in_threadpool(feedback.add, answer, rating, reason)
+        written = await run_in_threadpool(feedback.add, sent.answer, sent.rating, sent.reason)
         return Response(status_code=204) if written else problem(404)
 
 

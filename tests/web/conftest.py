@@ -1,0 +1,70 @@
+"""A real server over a fake assistant, for tests that speak HTTP or drive a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fake_assistant import FakeAssistant
+from fastapi import FastAPI
+
+from rag.settings import Settings
+from web.conversation import Assistant
+from web.server import create_app
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of `app`, served from a thread."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert server.started
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def app_over(assistant: Assistant, settings: Settings) -> FastAPI:
+    """The application, made inside an event loop: outside of one Gradio opens loops that it never closes."""
+
+    async def made() -> FastAPI:
+        return create_app(assistant, settings)
+
+    return asyncio.run(made())
+
+
+@pytest.fixture(scope="session")
+def settings_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Settings]:
+    """Settings whose files are in a folder of their own."""
+
+    def made() -> Settings:
+        folder: Path = tmp_path_factory.mktemp("wenju")
+        return Settings(_env_file=None, index=folder / "index")  # type: ignore[call-arg]
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def fake_assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture(scope="session")
+def address(fake_assistant: FakeAssistant, settings_in: Callable[[], Settings]) -> Iterator[str]:
+    """Where `fake_assistant` is served, without a pause between its pieces."""
+    with serving(app_over(fake_assistant, settings_in())) as address:
+        yield address
