@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpus.errors import CorpusError
+from eval.bench import measure
 from eval.cases import Case
 from eval.compare import compare as compare_runs
 from eval.compare import read_gates, read_results
@@ -147,6 +148,19 @@ def memory(
         held = memory_after(server, islice(cycle(texts), count))
     ready, after = (f"{size / 1e6:.0f} MB" for size in (held.ready, held.after))
     Console().print(f"resident memory: {ready} when ready, {after} after {held.questions} questions", highlight=False)
+
+
+@app.command()
+def bench() -> None:
+    """Print every figure of docs/results.md, each with its floor and the command that measures it.
+
+    \b
+    Example:
+      python -m eval bench
+    """
+    console = Console()
+    if failed := measure(lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True)):
+        raise EvaluationError(f"Not measured: {'; '.join(failed)}. What each of them said is above.")
 
 
 @contextmanager
