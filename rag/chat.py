@@ -10,7 +10,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -124,14 +124,19 @@ class Piece:
     """Why the model stopped, in its provider's word (`stop`, `length`, ...), or None while it has not said so."""
 
 
+_Came = queue.SimpleQueue["Piece | Exception | None"]
+_STOPPED = ("finish_reason", "stop_reason", "done_reason")
+"""Where providers say why a model stopped."""
+
+
 def pieces(model: BaseChatModel, messages: list[BaseMessage], limits: Limits) -> Generator[Piece]:
     """What `model` streams for `messages`, as it comes; an empty piece at least every `HEARTBEAT_SECONDS`.
 
     Raises `ModelUnavailable` where the model fails or overruns `limits`. Closing the iterator closes the connection.
     """
-    came: queue.SimpleQueue[Piece | Exception | None] = queue.SimpleQueue()
+    came: _Came = queue.SimpleQueue()
     started = time.monotonic()
-    reading = asyncio.run_coroutine_threadsafe(_read(model, messages, came, limits.chars), _loop())
+    stop = _begin(model, messages, came, limits.chars)
     last: float | None = None
     try:
         while True:
@@ -149,7 +154,7 @@ def pieces(model: BaseChatModel, messages: list[BaseMessage], limits: Limits) ->
             last = time.monotonic()
             yield got
     finally:
-        reading.cancel()  # closes the connection at once, which a thread blocked on it could not be made to do
+        stop()
 
 
 def _check_time(since_start: float, since_last: float | None, limits: Limits) -> None:
@@ -161,9 +166,28 @@ def _check_time(since_start: float, since_last: float | None, limits: Limits) ->
         raise ModelUnavailable(f"The chat model paused for more than {limits.stall:g} s in mid-answer.")
 
 
-async def _read(
-    model: BaseChatModel, messages: list[BaseMessage], came: queue.SimpleQueue[Piece | Exception | None], chars: int
-) -> None:
+def _begin(model: BaseChatModel, messages: list[BaseMessage], came: _Came, chars: int) -> Callable[[], None]:
+    """Starts to put what `model` streams into `came`; what comes back stops that and closes the connection.
+
+    A task can be stopped while it waits for the network, which a thread could not.
+    """
+    loop = _loop()
+    tasks: list[asyncio.Task[None]] = []
+    loop.call_soon_threadsafe(lambda: tasks.append(loop.create_task(_read(model, messages, came, chars))))
+
+    def cancel() -> None:
+        if not tasks[0].done():
+            tasks[0].cancel()
+            # A client that waits with `asyncio.wait_for` may swallow a cancellation that meets a piece.
+            loop.call_later(0.05, cancel)
+
+    def stop() -> None:
+        loop.call_soon_threadsafe(cancel)
+
+    return stop
+
+
+async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, chars: int) -> None:
     from langsmith.run_helpers import tracing_context
 
     try:

@@ -170,4 +170,4 @@ def _touch(text: str, known: Citation, span: Span) -> bool:
     if known.start < span.end and span.start < known.end:
         return True
     between = text[min(known.end, span.end) : max(known.start, span.start)]
-    return not between.strip() and max(known.end, span.end) - min(known.start, span.start) <= MOST_QUOTED
+    return between.strip(" \u3000") == "" and max(known.end, span.end) - min(known.start, span.start) <= MOST_QUOTED

@@ -20,7 +20,7 @@ _MARK = (
     r"(?:\s*(?:[\[【［][^\]】］\n]{0,40}[\]】］](?:\([^()\s]*\))?|\^\[?\d{1,2}\]?|[⁰¹²³⁴-⁹]+|[(（]\s*\d{1,3}\s*[)）]))"
 )
 _END = re.compile(
-    rf"(?P<mark>(?:[。！？!?]+|…{{2,}}|\.(?=[\s\"'”’)\]\[【［^]|$)){_CLOSERS})(?P<numbers>{_MARK}*[。.]?)|\n+"
+    rf"(?P<mark>(?:(?:[。！？]|[!?](?![\w=&%/]))+|…{{2,}}|\.(?=[\s\"'”’)\]\[【［^]|$)){_CLOSERS})(?P<numbers>{_MARK}*[。.]?)|\n+"
 )
 _MARK_BEGINS = re.compile(r"^\s*(?:[\[【［(（^][^\]】］)）\n]{0,40})?$")
 _ABBREVIATION = re.compile(
@@ -65,49 +65,50 @@ class Sentences:
     """
 
     def __init__(self) -> None:
-        self._held = ""
+        self._raw = ""  # may be the beginning of a tag
+        self._held = ""  # text that is not yet a whole sentence
         self._thinking = False
         self._before = ""
 
     def feed(self, piece: str) -> list[Written]:
         """The sentences that `piece` completes."""
-        self._held = self._without_thought(self._held + piece)
+        self._take(self._raw + piece)
         return self._cut(final=False)
 
     def rest(self) -> list[Written]:
         """The sentences that are left at the end of the stream."""
-        if self._thinking:
-            self._held = ""
+        if not self._thinking:
+            self._held += self._raw
+        self._raw = ""
         return self._cut(final=True)
 
     @property
     def unfinished(self) -> bool:
         """Whether the stream so far stops in the middle of a sentence."""
-        text = self._held.strip()
+        text = (self._held + self._raw).strip()
         ended = any(match.end() == len(text) for match in _END.finditer(text)) or re.search(rf"{_MARK}$", text)
         return bool(text) and not ended and not without_no_answer(text)[1]
 
-    def _without_thought(self, text: str) -> str:
-        kept = ""
-        while text:
-            if self._thinking:
-                over = _THOUGHT.search(text)
-                if not over:
-                    return kept + text[-16:]  # the closing tag may have begun
-                text, self._thinking = text[over.end() :], False
-                continue
-            begun, over = _THINK.search(text), _THOUGHT.search(text)
-            if over and (not begun or over.start() < begun.start()):
-                kept, text = "", text[over.end() :]  # some models open the tag in the prompt
+    def _take(self, raw: str) -> None:
+        """Moves what is no thought from `raw` to the text held."""
+        while True:
+            begun, over = _THINK.search(raw), _THOUGHT.search(raw)
+            if self._thinking and over:
+                raw, self._thinking = raw[over.end() :], False
+            elif self._thinking:
+                self._raw = raw[-16:]  # the closing tag may have begun
+                return
+            elif over and (not begun or over.start() < begun.start()):
+                self._held, raw = "", raw[over.end() :]  # some models' tag opens in the prompt: all this was thought
             elif begun:
-                kept, text, self._thinking = kept + text[: begun.start()], text[begun.end() :], True
+                self._held, raw, self._thinking = self._held + raw[: begun.start()], raw[begun.end() :], True
             else:
-                return kept + text
-        return kept
+                tag = _TAG_BEGINS.search(raw)
+                cut = tag.start() if tag else len(raw)
+                self._held, self._raw = self._held + raw[:cut], raw[cut:]
+                return
 
     def _cut(self, *, final: bool) -> list[Written]:
-        if self._thinking and not final:
-            return []
         found: list[Written] = []
         while end := self._end(final=final):
             self._give(found, self._held[:end])
@@ -137,7 +138,7 @@ class Sentences:
                 continue
             if not match["numbers"] and re.search(r"[”」\"]$", match["mark"]) and re.match(r"[\u3400-\u9fff]", after):
                 continue  # who said it follows what was said
-            if final or not (_MARK_BEGINS.match(after) or _TAG_BEGINS.search(after)):
+            if final or not _MARK_BEGINS.match(after):
                 return match.end()
             return None
         return None

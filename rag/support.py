@@ -147,7 +147,7 @@ def _read(evidence: str, published: date | None) -> _Held:
         numbers=quantities.quantities(text),
         days=dates.days(text),
         pairs=frozenset(pairs),
-        stems=frozenset(word[:5] for word in _WORD.findall(text)),
+        stems=frozenset(word[:4] for word in _WORD.findall(text)),
         chinese=_is_chinese(text),
     )
 
@@ -283,7 +283,7 @@ def _coverage(said: str, held: _Held) -> tuple[int, float, int]:
     if _is_chinese(said) != held.chinese:
         return 0, 1.0, 0
     if not held.chinese:
-        stems = [word[:5] for word in _WORD.findall(said)]
+        stems = [word[:4] for word in _WORD.findall(said)]
         return len(stems), (sum(stem in held.stems for stem in stems) / len(stems) if stems else 1.0), 0
     content = covered = longest = 0
     for run in _HAN.findall(_FILLER.sub(" ", _joined(said))):
