@@ -139,7 +139,7 @@ def test_a_line_of_results_is_the_json_of_an_answer_with_its_scores(
 
 def test_the_history_is_passed_on(evaluate: Eval, questions: Path, system: FakeSystem) -> None:
     evaluate("run", str(questions), "--out", "out")
-    assert [(turn.role, turn.content) for turn in system.asked[3].history] == [
+    assert [(turn.role, turn.content) for turn in system.asked[-1].history] == [
         ("user", "Glass?"),
         ("assistant", "To the depot."),
     ]
@@ -252,7 +252,7 @@ def test_what_was_answered_is_kept_when_a_run_is_cut_short(
         pass
 
     def stop(_: object) -> Answer:
-        if len(system.asked) == 2:
+        if len(system.asked) == 3:  # one to warm up, two of the set
             raise Stopped
         return FakeSystem.answer(system, _)  # type: ignore[arg-type]
 
