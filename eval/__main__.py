@@ -52,7 +52,7 @@ Examples:
   python -m eval run questions.xlsx --articles FOLDER --out runs/today
   python -m eval run questions.jsonl --articles corpus.jsonl --limit 100 --retrieval-only
 
-Exit codes: 0 done, 1 an error or rows that are no questions (the others are asked), 2 wrong usage.
+A row that is no question is named and left out. Exit codes: 0 done, 1 an error, 2 wrong usage.
 """
 
 _COMPARE_HELP = """Compare two runs of the same questions, question by question.
@@ -88,8 +88,8 @@ def run(
         _check_articles(cases, system, questions.name)
         outcomes = _ask(cases, system, folder, retrieval_only=retrieval_only)
     _conclude(questions.stem, folder, outcomes, question_set.problems, now)
-    if question_set.problems:
-        raise typer.Exit(1)
+    if left_out := len(question_set.problems):
+        _complain(f"Left out: {left_out} of {left_out + len(question_set.cases)} rows of {questions}; see above why.")
 
 
 @app.command(help=_COMPARE_HELP)
