@@ -50,7 +50,7 @@ def _double_array(values: Mapping[bytes, int]) -> list[int]:
 
 
 def _free_base(units: Mapping[int, int], bases: set[int], labels: Mapping[int, object]) -> int:
-    base = 1
+    base = max(1, len(units) - 256)  # what lies further back is nearly full; looking there again takes a minute
     while base in bases or any(base ^ label in units for label in labels):
         base += 1
     return base

@@ -1,0 +1,104 @@
+"""The embedding model: the packaged one as it is used, and what happens where a model is missing or broken."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.errors import ModelUnavailable
+from rag.models import Embedder, load_embedder, packaged_vectors
+from rag.settings import load_settings
+
+SIMPLIFIED = "长三角G60科创走廊九城市共同发起成立ESG发展联盟，引领制造业绿色化发展。"
+TRADITIONAL = "馬祖列島位於臺灣海峽正北方，面臨閩江口，與中國大陸僅一水之隔。"
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return load_embedder(cache=load_settings().cache)
+
+
+def test_vectors_are_those_of_the_packaged_engine(embedder: Embedder) -> None:
+    ours = embedder.embed_passages([SIMPLIFIED, TRADITIONAL])
+    theirs = packaged_vectors([SIMPLIFIED, TRADITIONAL])
+    assert (ours * theirs).sum(axis=1).min() > 0.999
+
+
+def test_vectors_come_in_the_order_of_the_texts(embedder: Embedder) -> None:
+    reported: list[int] = []
+    together = embedder.embed_passages([TRADITIONAL, "短", SIMPLIFIED], reported.append)
+    alone = np.stack([embedder.embed_passages([text])[0] for text in (TRADITIONAL, "短", SIMPLIFIED)])
+    assert np.allclose(together, alone, atol=1e-4)
+    assert sum(reported) == 3
+
+
+def test_a_question_lies_nearer_to_its_passage_in_any_script(embedder: Embedder) -> None:
+    passages = embedder.embed_passages([SIMPLIFIED, TRADITIONAL])
+    alliance, islands = embedder.embed_queries(["ESG联盟是谁发起的？", "马祖列岛在哪里？"]) @ passages.T
+    assert alliance[0] > alliance[1]
+    assert islands[1] > islands[0]
+
+
+def test_the_shift_brings_an_english_question_nearer_to_chinese_passages(embedder: Embedder) -> None:
+    passage = embedder.embed_passages([SIMPLIFIED])[0]
+    question = embedder.embed_query("Who founded the ESG alliance of the G60 corridor?")
+    shifted = question + embedder.english_shift
+    assert shifted @ passage / np.linalg.norm(shifted) > question @ passage + 0.01
+
+
+def test_half_a_surrogate_pair_does_not_stop_it(embedder: Embedder) -> None:
+    assert embedder.embed_query("你好\ud83d").shape == (384,)
+
+
+def test_the_same_question_is_embedded_once(embedder: Embedder) -> None:
+    assert embedder.embed_query("再问一次？") is embedder.embed_query("再问一次？")
+
+
+def test_it_loads_and_embeds_without_a_network() -> None:
+    """In a process of its own, since libraries look around when they are first imported."""
+    program = """
+import socket, sys
+def refuse(*arguments, **keywords):
+    raise AssertionError(f"network: {arguments}")
+socket.socket.connect = socket.getaddrinfo = refuse
+from rag.models import load_embedder
+from rag.settings import load_settings
+print(load_embedder(cache=load_settings().cache).embed_query("ESG是什么？").shape)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert done.stdout.strip() == "(384,)", done.stderr
+    assert done.stderr == ""
+
+
+def test_a_model_that_is_not_there_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "connect", lambda *a: (_ for _ in ()).throw(OSError("no network")))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelUnavailable, match="WENJU_EMBEDDING_MODEL") as caught:
+        load_embedder(str(tmp_path / "empty"), cache=tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_with_broken_weights_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    (tmp_path / "model.safetensors").write_bytes(b"\x00" * 64)
+    with pytest.raises(ModelUnavailable, match="cannot be loaded") as caught:
+        load_embedder(str(tmp_path), cache=tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+class NotANumber:
+    """A model whose weights were damaged."""
+
+    def encode_query(self, texts: list[str], **_: object) -> np.ndarray:
+        return np.full((len(texts), 4), np.nan, dtype=np.float32)
+
+
+def test_vectors_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(ModelUnavailable, match="no numbers"):
+        Embedder(NotANumber(), name="damaged")  # type: ignore[arg-type]
