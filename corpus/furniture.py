@@ -104,7 +104,9 @@ def _all_navigation(folded: str) -> bool:
 
 def _strong(folded: str) -> bool:
     tokens = _tokens(folded)
-    return len(tokens) == 1 and tokens[0] in words.STRONG or len(tokens) >= 2 and any(t in words.STRONG for t in tokens)
+    return (len(tokens) == 1 and tokens[0] in words.STRONG) or (
+        len(tokens) >= 2 and any(t in words.STRONG for t in tokens)
+    )
 
 
 def _spam(lines: Sequence[_Line]) -> None:
@@ -112,7 +114,7 @@ def _spam(lines: Sequence[_Line]) -> None:
     cells = [[cell.strip() for cell in re.split(r"[|丨]", line.folded)] for line in lines]
     for place, line in enumerate(lines):
         names = [cell for cell in cells[place] if cell]
-        if len(names) < 6 or re.search(r"[。!?;]\s*[^|丨\s]", line.folded) and not line.folded.endswith("|"):
+        if len(names) < 6 or (re.search(r"[。!?;]\s*[^|丨\s]", line.folded) and not line.folded.endswith("|")):
             continue
         neighbours = {len(cells[other]) for other in (place - 1, place + 1) if 0 <= other < len(lines)}
         if len(cells[place]) in neighbours or max(map(len, names)) > 24:
@@ -269,7 +271,7 @@ def _listed_navigation(zone: Sequence[_Line]) -> None:
     """Marks navigation that stands one word a line: three such lines in a row."""
     run: list[_Line] = []
     for line in (*zone, None):
-        if line and (line.kind == "navigation" or line.kind is None and _all_navigation(line.folded)):
+        if line and (line.kind == "navigation" or (line.kind is None and _all_navigation(line.folded))):
             run.append(line)
             continue
         if len(run) >= 3:
@@ -302,9 +304,9 @@ def _site_names(head: Sequence[_Line]) -> None:
         line.metadata = Metadata(source=narrow(line.text).strip()) if below else Metadata()
     for line in open_lines:
         # `headline - site` is the window's title, and a second copy of the headline a leftover of the layout.
-        if line is not title and line.kind is None and _repeats(line.folded, title.folded):
-            line.kind = "repeated-title"
-        elif line is title and any(_repeats(line.folded, other.folded, longer=True) for other in open_lines):
+        if (line is not title and line.kind is None and _repeats(line.folded, title.folded)) or (
+            line is title and any(_repeats(line.folded, other.folded, longer=True) for other in open_lines)
+        ):
             line.kind = "repeated-title"
 
 

@@ -7,10 +7,11 @@ repair must make the text far more likely, or the text stays.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
-from corpus.gbk import Reread, encoded, reread
+from corpus.gbk import READING, Reread, encoded, reread
 from corpus.plausibility import log_likelihood
 from corpus.records import Repair
 from corpus.tally import Tally
@@ -24,12 +25,23 @@ _PLAUSIBLE = -14.0
 _MOST = 1000
 """Places in one text that are looked into; one that has more is not a text."""
 _MIN_GAIN = 9.0
+_MIN_GAIN_ON_A_DAMAGED_PAGE = 5.0
+_GLOSSES = re.compile(rf"[\u4e00-\u9fff][(（]{READING}[)）]")
 _MIN_GAIN_A_CHARACTER = 2.0
 
 
 def with_lost_bytes(text: str) -> tuple[str, tuple[Repair, ...]]:
     """`text` with the bytes put back that were lost beside a quotation mark."""
     tally = Tally()
+    if sum(1 for _ in itertools.islice(_GLOSSES.finditer(text), 5)) < 5:
+        text = _mended_all(text, _MIN_GAIN, tally)
+        if not tally.repairs():
+            return text, ()
+    # A page that went through the converter that loses bytes has lost more of them.
+    return _mended_all(text, _MIN_GAIN_ON_A_DAMAGED_PAGE, tally), tally.repairs()
+
+
+def _mended_all(text: str, min_gain: float, tally: Tally) -> str:
     parts: list[str] = []
     done = looked = 0
     for match in _MARK.finditer(text):
@@ -38,17 +50,17 @@ def with_lost_bytes(text: str) -> tuple[str, tuple[Repair, ...]]:
         if not _suspicious(text, match.start()):
             continue
         looked += 1
-        mended = _mended(text, match.start())
+        mended = _mended(text, match.start(), min_gain)
         if mended:
             parts.extend((text[done : match.start()], mended.text))
             done = mended.end
             tally.add("lost-byte", text[max(0, match.start() - 6) : done])
-    return "".join((*parts, text[done:])), tally.repairs()
+    return "".join((*parts, text[done:]))
 
 
-def _mended(text: str, start: int) -> Reread | None:
+def _mended(text: str, start: int, min_gain: float) -> Reread | None:
     best = max(_rivals(text, start), key=lambda rival: rival.gain, default=None)
-    if best is None or best.gain < max(_MIN_GAIN, _MIN_GAIN_A_CHARACTER * len(best.text)):
+    if best is None or best.gain < max(min_gain, _MIN_GAIN_A_CHARACTER * len(best.text)):
         return None
     return best
 

@@ -32,7 +32,9 @@ class Metadata:
         )
 
 
-_MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _CLOCK = r"(?:[T\s,]*(?:上午|下午|凌晨|晚上)?\s*\d{1,2}\s*[:时點点]\s*\d{1,2}(?:\s*[:分]\s*\d{1,2}(?:\.\d+)?)?\s*[分秒]?\s*(?:am|pm|z|[+-]\d{2}:?\d{2}|hkt|cst)?)?"
 _WEEKDAY = r"(?:[\s,(]*(?:星期|周|礼拜)[一二三四五六日天][\s)]*)?"

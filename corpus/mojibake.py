@@ -13,7 +13,7 @@ from corpus.utf8 import HOLE, UNKNOWN, Reading, Ways, read_again
 _MISSING = (0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xA0, 0xAD)
 """Bytes that Windows-1252 shows as nothing, or that pages drop: its five gaps, the no-break space, the soft hyphen."""
 
-_LOST = re.compile(r"(?:锟\s*斤\s*拷\s*)+(?:锟(?![斤\s])(.))?|\ufffd+", re.DOTALL)
+_LOST = re.compile(r"(?:锟\s*斤\s*拷\s*)+(?:锟(?![斤\s])(.))?|\ufffd+|锟[^\s锟拷]{2,5}拷", re.DOTALL)
 _MAX_HOLES = 0.25
 _LONGEST = 4000
 _GLIMPSE = 30
@@ -152,6 +152,10 @@ def with_holes(text: str) -> tuple[str, tuple[Repair, ...]]:
 
 
 def _hole(match: re.Match[str]) -> str:
+    if match[0][0] == "锟" and "斤" not in match[0]:
+        # Some bytes between two lost ones made a character: EF BF BD … EF BF BD all the same.
+        first, last = encoded(match[0][1]), encoded(match[0][-2])
+        return HOLE if first and last and (first[0], last[-1]) == (0xBD, 0xEF) else match[0]
     last = encoded(match[1]) if match[1] else None
     if not match[1] or last is None or last[0] != 0xBD:
         return HOLE + (("锟" + match[1]) if match[1] else "")

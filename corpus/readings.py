@@ -68,7 +68,7 @@ def _converted(text: str, glosses: list[_Gloss]) -> bool:
         return False
     telling = {gloss.character: gloss.count for gloss in (*everyday, *traditional)}
     both = {gloss.character for gloss in everyday} & {gloss.character for gloss in traditional}
-    return bool(both) or sum(telling.values()) >= 3 and max(telling.values()) >= 2
+    return bool(both) or (sum(telling.values()) >= 3 and max(telling.values()) >= 2)
 
 
 def _dropped(match: re.Match[str], damaged: set[str]) -> str:

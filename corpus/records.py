@@ -52,3 +52,14 @@ class Passage:
     end: int
     text: str
     """`article.text[start:end]`, always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file, or a line of one, that holds no article."""
+
+    path: str
+    line: int | None
+    """The line of a set of articles, from 1; None for a whole file."""
+    reason: str
+    """Why, in a few words: `empty`, `binary`, `larger than 20 MB`, ..."""

@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 
 
-def _any(words: str) -> str:
-    return "|".join(re.escape(word) for word in sorted(words.split(), key=len, reverse=True))
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+def _any(*words: str) -> str:
+    return "|".join(re.escape(word) for word in sorted(_words(" ".join(words)), key=len, reverse=True))
 
 
 NAVIGATION = frozenset(
-    """首页 主页 网站首页 返回首页 回到首页 返回 返回顶部 回到顶部 返回列表 回到列表 返回上一页 返回上页 顶部 置顶 登录 登陆
+    _words("""首页 主页 网站首页 返回首页 回到首页 返回 返回顶部 回到顶部 返回列表 回到列表 返回上一页 返回上页 顶部 置顶 登录 登陆
     登入 注册 注销 退出 会员登录 会员中心 用户中心 个人中心 我的 设为首页 加入收藏 收藏本站 收藏本页 收藏 打印 打印本页 打印本文
     友善列印 列印 关闭 关闭窗口 关闭本页 手机版 移动版 触屏版 电脑版 桌面版 手机网 手机看新闻 客户端 移动客户端 新闻客户端
     无障碍 无障碍浏览 无障碍阅读 关怀版 长者版 长者模式 适老化 适老版 繁体 简体 繁体中文 简体中文 繁體 简 繁 中文 english
@@ -27,15 +31,15 @@ NAVIGATION = frozenset(
     滚动 滚动新闻 最新 热点 热点新闻 头条 推荐 频道 栏目 专栏 公益 三农 能源 环保 生活 人事 反腐 即时 精选 访谈 数据 图解
     政务 政务公开 政府信息公开 办事服务 互动交流 政民互动 走进 数字报 电子报 报纸 杂志 生态 产业 招商 音频 听新闻 朗读
     home news login register share print close menu search contact about top back sitemap more subscribe
-    ↑ ↓ × ✕ ☰ 大 中 小 a+ a- a""".split()
+    ↑ ↓ × ✕ ☰ 大 中 小 a+ a- a""")
 )
 
 STRONG = frozenset(
-    """返回首页 回到首页 返回顶部 回到顶部 返回列表 回到列表 返回上一页 返回上页 设为首页 加入收藏 收藏本站 收藏本页 打印本页
+    _words("""返回首页 回到首页 返回顶部 回到顶部 返回列表 回到列表 返回上一页 返回上页 设为首页 加入收藏 收藏本站 收藏本页 打印本页
     打印本文 友善列印 列印 关闭窗口 关闭本页 手机版 移动版 触屏版 电脑版 桌面版 手机看新闻 无障碍浏览 无障碍阅读 网站地图
     网站导航 联系我们 关于我们 我要纠错 我要反馈 网站首页 会员登录 友情链接 查看更多 加载更多 点击加载更多 阅读全文 展开全文
     复制链接 更多>> 扫一扫 字号 字体 字体大小 字号大小 打印 分享 关闭 收藏 注册 登录 首页 qq空间 朋友圈 微博 微信 广告
-    听新闻 朗读 评论 点赞 转发 更多 返回 顶部 收起""".split()
+    听新闻 朗读 评论 点赞 转发 更多 返回 顶部 收起""")
 )
 
 BREADCRUMB = re.compile(
