@@ -10,7 +10,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -135,45 +135,46 @@ def pieces(model: BaseChatModel, messages: list[BaseMessage], limits: Limits) ->
     Raises `ModelUnavailable` where the model fails or overruns `limits`. Closing the iterator closes the connection.
     """
     came: _Came = queue.SimpleQueue()
+    heard: list[float] = []
     started = time.monotonic()
-    stop = _begin(model, messages, came, limits.chars)
-    last: float | None = None
+    stop = _begin(_read(model, messages, came, heard, limits.chars))
     try:
         while True:
             now = time.monotonic()
-            _check_time(now - started, None if last is None else now - last, limits)
+            if now - started > limits.total:
+                raise ModelUnavailable(
+                    f"The chat model was not done after {limits.total:g} s (WENJU_CHAT_TOTAL_SECONDS)."
+                )
             try:
                 got = came.get(timeout=HEARTBEAT_SECONDS)
             except queue.Empty:
+                _check_silence(now - started, now - heard[-1] if heard else None, limits)
                 yield Piece()
                 continue
             if got is None:
                 return
             if isinstance(got, Exception):
                 raise failure(got) from None
-            last = time.monotonic()
             yield got
     finally:
         stop()
 
 
-def _check_time(since_start: float, since_last: float | None, limits: Limits) -> None:
-    if since_start > limits.total:
-        raise ModelUnavailable(f"The chat model was not done after {limits.total:g} s (WENJU_CHAT_TOTAL_SECONDS).")
+def _check_silence(since_start: float, since_last: float | None, limits: Limits) -> None:
     if since_last is None and since_start > limits.first:
         raise ModelUnavailable(f"The chat model sent nothing for {limits.first:g} s (WENJU_CHAT_FIRST_TOKEN_SECONDS).")
     if since_last is not None and since_last > limits.stall:
         raise ModelUnavailable(f"The chat model paused for more than {limits.stall:g} s in mid-answer.")
 
 
-def _begin(model: BaseChatModel, messages: list[BaseMessage], came: _Came, chars: int) -> Callable[[], None]:
-    """Starts to put what `model` streams into `came`; what comes back stops that and closes the connection.
+def _begin(reading: Coroutine[None, None, None]) -> Callable[[], None]:
+    """Starts `reading` on the loop of all models; what comes back stops it, which closes its connection.
 
     A task can be stopped while it waits for the network, which a thread could not.
     """
     loop = _loop()
     tasks: list[asyncio.Task[None]] = []
-    loop.call_soon_threadsafe(lambda: tasks.append(loop.create_task(_read(model, messages, came, chars))))
+    loop.call_soon_threadsafe(lambda: tasks.append(loop.create_task(reading)))
 
     def cancel() -> None:
         if not tasks[0].done():
@@ -187,12 +188,14 @@ def _begin(model: BaseChatModel, messages: list[BaseMessage], came: _Came, chars
     return stop
 
 
-async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, chars: int) -> None:
+async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, heard: list[float], chars: int) -> None:
+    """Puts what `model` streams into `came`, then None or what went wrong; `heard` ends with when it last came."""
     from langsmith.run_helpers import tracing_context
 
     try:
         with tracing_context(enabled=False):  # nothing that is asked leaves for a tracing service
             async for chunk in model.astream(messages):
+                heard[:] = [time.monotonic()]
                 about = chunk.response_metadata
                 stopped = next(
                     (about[k] for k in ("finish_reason", "stop_reason", "done_reason") if about.get(k)), None
