@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,14 +136,12 @@ def _register(index: tantivy.Index) -> None:
 
 def matched_text(title: str | None, text: str, *, starts_article: bool) -> str:
     """What of a passage is matched: its article's title, unless it begins with it, and its text, folded."""
-    return fold(text if starts_article or not title else f"{title}\n{text}")
+    folded = fold(text if starts_article or not title else f"{title}\n{text}")
+    # Half of a surrogate pair matches nothing and can be stored nowhere.
+    return folded.encode("utf-8", "replace").decode("utf-8")
 
 
 def version() -> str:
     import tantivy
 
     return str(getattr(tantivy, "__version__", "unknown"))
-
-
-def total_length(texts: Sequence[str]) -> int:
-    return sum(map(len, texts))

@@ -121,6 +121,10 @@ def _chroma_errors(where: str) -> Iterator[None]:
 
 
 def _closed(client: ClientAPI) -> None:
-    close = getattr(client, "close", None)
-    if close:
-        close()
+    # Closing a client of a server leaves its connections open, and those of the second client inside it.
+    clients = (client, getattr(client, "_admin_client", None))
+    sessions = [getattr(getattr(each, "_server", None), "_session", None) for each in clients]
+    client.close()  # type: ignore[attr-defined]
+    for session in sessions:
+        if session is not None:
+            session.close()
