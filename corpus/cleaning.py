@@ -6,14 +6,14 @@ Each step undoes one kind of damage by rule and by plausibility; a text without 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from corpus.characters import without_control, without_entities, without_invisible
 from corpus.furniture import taken_apart
 from corpus.linebreaks import joined
 from corpus.lostbytes import with_lost_bytes
-from corpus.metadata import Metadata, of_opening
+from corpus.metadata import Metadata, of_opening, of_text
 from corpus.mojibake import with_holes, without_gbk_reading, without_latin_reading
 from corpus.punctuation import without_strewn_commas
 from corpus.readings import without_readings
@@ -62,7 +62,7 @@ def clean(raw: str) -> Cleaned:
             break
         text = after
     title, opening = _title_and_opening(text)
-    known = metadata.or_else(of_opening(opening))
+    known = metadata.or_else(of_opening(opening)).or_else(of_text(text))
     return Cleaned(
         text=text,
         title=title,
@@ -126,9 +126,3 @@ def _title_and_opening(text: str) -> tuple[str | None, str]:
     body = next((line for line in lines[1:] if len(line) >= _PROSE_CHARS), lines[1])
     return re.sub(r"^#{1,6}\s+", "", first), body
 
-
-def with_particulars(cleaned: Cleaned, *, title: str | None, source: str | None, author: str | None) -> Cleaned:
-    """`cleaned` with what is known of it from elsewhere, which wins over what the page says."""
-    return replace(
-        cleaned, title=title or cleaned.title, source=source or cleaned.source, author=author or cleaned.author
-    )

@@ -20,9 +20,11 @@ _CLAUSE = re.compile(r"[,、]")
 _PROSE_CHARS = 28
 _LONG_CHARS = 60
 _END_NOTE = re.compile(
-    r"[\[【(（]\s*(?:責任編輯|责任编辑|責編|责编|編輯|编辑|校對|校对)\s*[:：]?\s*[^\[\]【】()（）。\n]{1,30}[\])）】]\s*$"
+    r"[\[【(（]\s*(?:責任編輯|责任编辑|責編|责编|編輯|编辑|校對|校对)\s*[:：]?\s*[^\[\]【】()（）。\n]{1,30}[\])）】]\s*\d{0,8}\s*$"
+    r"|(?<=[。！？”」])\s*返回[\u4e00-\u9fff]{2,6}[，,]?\s*查看更多\s*$"
 )
 _ARTICLE_OF_LAW = re.compile(r"^第[一二三四五六七八九十百零〇\d]+[条章款]")
+_APPENDIX = re.compile(r"^(?:附件|附表|附录|附图|附:|注|备注|参考文献)")
 _ELLIPSIS = re.compile(r"(?:\.{3,}|…+|。{3,})\s*(?:[\[(（【]?(?:详细|全文|更多|阅读全文|详情)[\])）】]?)?$")
 
 
@@ -73,9 +75,13 @@ def _line(raw: str) -> _Line:
 def _kind_anywhere(line: _Line) -> str | None:
     """What furniture a line is wherever it stands, or None."""
     folded = line.folded
+    if len(folded) > 160:
+        return None
+    if words.IMPRINT.search(folded):
+        return "footer"
     if len(folded) > 120:
         return None
-    short = len(folded) <= 40
+    short = len(folded) <= 60
     if words.BREADCRUMB.match(folded):
         return "breadcrumb"
     if words.SIZE.match(folded) or (short and _all_navigation(folded) and _strong(folded)):
@@ -86,7 +92,7 @@ def _kind_anywhere(line: _Line) -> str | None:
         return "neighbour"
     if words.SHARE.match(folded) or (len(folded) <= 80 and words.SCAN.match(folded)):
         return "share"
-    if words.EDITOR.match(folded) and not line.prose:
+    if not line.prose and (words.EDITOR.match(folded) or words.EDITOR.match(words.WIDGET_PART.sub("", folded).lstrip("[]【】 "))):
         return "editor"
     if short and words.LATEST.match(folded):
         return "recommended"
@@ -98,15 +104,28 @@ def _tokens(folded: str) -> list[str]:
 
 
 def _all_navigation(folded: str) -> bool:
-    tokens = _tokens(folded)
+    cells = [cell.strip(" []【】") for cell in re.split(r"[|丨·•]", folded) if cell.strip()]
+    if cells and all(cell in words.PHRASES or _are_navigation(_tokens(cell)) for cell in cells):
+        return True
+    return _are_navigation(_tokens(folded))
+
+
+def _are_navigation(tokens: Sequence[str]) -> bool:
     return bool(tokens) and all(token in words.NAVIGATION for token in tokens)
 
 
 def _strong(folded: str) -> bool:
-    tokens = _tokens(folded)
-    return (len(tokens) == 1 and tokens[0] in words.STRONG) or (
-        len(tokens) >= 2 and any(t in words.STRONG for t in tokens)
-    )
+    if any(cell.strip() in words.PHRASES for cell in re.split(r"[|丨·•]", folded)):
+        return True
+    return any(token in words.STRONG for token in _tokens(folded))
+
+
+def _only_widgets(folded: str) -> bool:
+    """Whether a line is nothing but buttons: 字體 小 中 大 分享到."""
+    rest = folded
+    for pattern in (words.COUNT_PART, words.SIZE_PART, words.WIDGET_PART):
+        rest = pattern.sub(" ", rest)
+    return rest != folded and all(token in words.NAVIGATION for token in _tokens(rest.replace(":", " ")))
 
 
 def _spam(lines: Sequence[_Line]) -> None:
@@ -137,8 +156,8 @@ def _notice_score(line: _Line) -> int:
 
 def _notices(lines: Sequence[_Line]) -> None:
     """Marks copyright notices and disclaimers before the first paragraph and after the last one."""
+    body = any(line.prose and not line.kind and _notice_score(line) < 2 for line in lines)
     for ordered in (lines, lines[::-1]):
-        body = sum(1 for line in lines if line.prose and not line.kind and _notice_score(line) < 2)
         for line in ordered:
             if line.kind:
                 continue
@@ -169,13 +188,14 @@ def _tail(lines: Sequence[_Line]) -> Sequence[_Line]:
 
 def _head(lines: Sequence[_Line]) -> Sequence[_Line]:
     paragraphs = [i for i, line in enumerate(lines) if line.prose and not line.kind]
-    for first, after in zip(paragraphs, [*paragraphs[1:], len(lines)], strict=True):
-        # A headline may be a whole sentence; then the particulars of the page stand below it.
-        headline = len(lines[first].folded) <= 80 and not lines[first].folded.endswith("。")
-        if not headline or not any(of_line(line.text) for line in lines[first + 1 : after]):
-            return lines[:first]
+    if not paragraphs:
+        return lines
+    first, after = (*paragraphs, len(lines))[:2]
+    # A headline may be a whole sentence; then the particulars of the page stand below it.
+    headline = len(lines[first].folded) <= 80 and not lines[first].folded.endswith("。")
+    if headline and any(of_line(line.text) for line in lines[first + 1 : after]):
         return lines[:after]
-    return lines
+    return lines[:first]
 
 
 def _related(lines: Sequence[_Line]) -> None:
@@ -220,21 +240,26 @@ def _shared(folded: str, before: Iterable[_Line]) -> float:
 def _around(lines: Sequence[_Line]) -> None:
     """Marks what is furniture only before the first or after the last paragraph."""
     head, tail = _head(lines), _tail(lines)
+    body = lines[len(head) :]
     for line in head:
         if line.kind is None:
             line.metadata = of_line(line.text)
             line.kind = "particulars" if line.metadata else _kind_around(line)
+    ended = False
     for line in tail:
         if line.kind is None:
             said = of_line(line.text)
-            if said and (said.source or said.author):
+            # A bare date under the article is part of it, a signature, unless something has ended it before.
+            if said and (said.source or said.author or ended or line.folded.startswith("end")):
                 line.metadata, line.kind = said, "particulars"
             else:
                 line.kind = _kind_around(line) or _kind_at_end(line)
+        ended = ended or line.kind in _ENDERS
     _listed_navigation(head)
     _listed_navigation(tail)
     _footers(tail)
     _site_names(head)
+    _above_the_title(head, body)
 
 
 def _kind_around(line: _Line) -> str | None:
@@ -253,6 +278,12 @@ def _kind_around(line: _Line) -> str | None:
     if len(tokens) >= 3 and sum(token in words.NAVIGATION for token in tokens) * 3 >= len(tokens) * 2:
         return "navigation"
     if len(tokens) == 2 and _all_navigation(folded):
+        return "navigation"
+    if len(folded) <= 40 and _only_widgets(folded):
+        return "navigation"
+    if words.PAPER_PAGE.match(folded) or words.WHERE.match(folded):
+        return "particulars"
+    if words.ORIGINAL_TITLE.match(folded) and len(folded) <= 8 or not re.search(r"\w", folded):
         return "navigation"
     if words.TAGS.match(folded) and len(folded) <= 100:
         return "tags"
@@ -316,7 +347,21 @@ def _repeats(line: str, title: str, *, longer: bool = False) -> bool:
     return len(title) >= 8 and (line == title or re.match(re.escape(title) + r"\s*[-_|—–]", line) is not None)
 
 
-_ENDERS = frozenset(("editor", "neighbour", "share", "notice", "footer", "comments", "recommended"))
+def _above_the_title(head: Sequence[_Line], body: Sequence[_Line]) -> None:
+    """Marks what is left above the headline of a page that has furniture there: site names, buttons, captions."""
+    if not any(line.kind for line in head) or not body:
+        return
+    known: set[str] = set().union(*(_pairs(line.folded) for line in body if line.prose))
+    shared = [len(_pairs(line.folded) & known) if line.kind is None else 0 for line in head]
+    if not any(shared):
+        return
+    title = shared.index(max(shared))
+    for line in head[:title]:
+        if line.kind is None and len(line.folded) <= 16 and not _pairs(line.folded) & known:
+            line.kind = "navigation"
+
+
+_ENDERS = frozenset(("end-mark", "particulars", "editor", "neighbour", "share", "notice", "footer", "comments", "recommended"))
 
 
 def _after_the_end(lines: Sequence[_Line]) -> None:
@@ -326,7 +371,7 @@ def _after_the_end(lines: Sequence[_Line]) -> None:
     for line in lines[last + 1 :]:
         if line.kind in _ENDERS:
             ended = True
-        elif ended and line.kind is None:
+        elif ended and line.kind is None and not _APPENDIX.match(line.folded):
             line.kind = "recommended" if len(line.folded) > 4 else "navigation"
 
 

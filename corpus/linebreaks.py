@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from itertools import pairwise
 from statistics import fmean, median
 
@@ -50,7 +49,8 @@ def joined(text: str) -> tuple[str, tuple[Repair, ...]]:
 
 
 def _columns(line: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line.strip())
+    # In GBK what is two columns wide is two bytes long.
+    return len(line.strip().encode("gbk", "replace"))
 
 
 def _evidence(before: str, after: str, width: int, next_width: int) -> float | None:

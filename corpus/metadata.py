@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from corpus.fold import simplify
 from corpus.vocabulary import COUNT_PART, SIZE_PART, WIDGET_PART
@@ -39,7 +39,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _CLOCK = r"(?:[T\s,]*(?:上午|下午|凌晨|晚上)?\s*\d{1,2}\s*[:时點点]\s*\d{1,2}(?:\s*[:分]\s*\d{1,2}(?:\.\d+)?)?\s*[分秒]?\s*(?:am|pm|z|[+-]\d{2}:?\d{2}|hkt|cst)?)?"
 _WEEKDAY = r"(?:[\s,(]*(?:星期|周|礼拜)[一二三四五六日天][\s)]*)?"
 _DATE = re.compile(
-    rf"(?<!\d)(?:(?P<y>(?:19|20)\d\d)(?:\s*[-/.]\s*|\s*年\s*)(?P<m>\d{{1,2}})(?:\s*[-/.]\s*|\s*月\s*)(?P<d>\d{{1,2}})(?!\d)\s*[日号]?"
+    rf"(?<!\d)(?:(?P<y>(?:19|20)\d\d)(?:\s*[-/.]\s*|\s*年\s*|\s+(?=\d\d/))(?P<m>\d{{1,2}})(?:\s*[-/.]\s*|\s*月\s*)(?P<d>\d{{1,2}})(?!\d)\s*[日号]?"
     rf"|(?:中华)?民国\s*(?P<roc>\d{{2,3}})\s*年\s*(?P<m2>\d{{1,2}})\s*月\s*(?P<d2>\d{{1,2}})\s*日"
     rf"|(?P<y3>20\d\d)(?P<m3>[01]\d)(?P<d3>[0-3]\d)(?!\d)"
     rf"|(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s*)?(?P<mon>{_MONTH})\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>(?:19|20)\d\d)"
@@ -71,6 +71,14 @@ _KEYED = {
     )
 }
 _BARE_KEY = re.compile(rf"{_START}(?:{_DATE_KEY})\s*[::]?\s*", re.IGNORECASE)
+# 本报记者 张三: nothing but the paper and the names.
+_REPORTER_LINE = re.compile(
+    r"^(?P<source>(?!本)[\u4e00-\u9fff]{2,6}?(?:报|网|社|新闻|台|周刊))?(?:本[报网台刊社])?(?:首席|特约|实习|见习|全媒体|融媒体?)*"
+    r"(?:记者|撰稿人?|评论员)\s+(?P<people>[\u4e00-\u9fff]{2,4}(?:[\s、]+[\u4e00-\u9fff]{2,4}){0,5})$"
+)
+_TAIWAN_BYLINE = re.compile(
+    r"(?P<source>[\u4e00-\u9fff]{2,8})?\s*/?\s*(?:本报)?(?:记者|特派员|编译)\s*(?P<people>[\u4e00-\u9fff]{2,4})\s*/\s*[\u4e00-\u9fff]{2,8}(?:报导|电)"
+)
 _BLANK = re.compile(r"[\s|丨/·•,;:()\[\]【】<>《》»›_—\-~.]+")
 MEDIUM = re.compile(
     r"^(?=.{2,16}$)(?:[\u4e00-\u9fffA-Za-z0-9·]{1,12}(?:日报|晚报|时报|早报|晨报|商报|快报|周报|导报|电讯|报社?|通讯社|新华社|中新社|中央社|"
@@ -84,8 +92,15 @@ def normal(line: str) -> str:
 
 
 def narrow(line: str) -> str:
-    """`line` in NFKC, its script kept."""
-    return unicodedata.normalize("NFKC", line)
+    """`line` in NFKC, character by character, its script kept: every place in it is the same place in `line`."""
+    plain = unicodedata.normalize("NFKC", line)
+    return plain if len(plain) == len(line) else "".join(map(_narrow, line))
+
+
+@lru_cache(maxsize=65536)
+def _narrow(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 else character
 
 
 def date_in(text: str) -> date | None:
@@ -111,10 +126,13 @@ def _calendar(match: re.Match[str]) -> date | None:
 
 def of_line(line: str) -> Metadata | None:
     """What a line says of the page, if that is all it says; None for a line of any other kind."""
-    shown = narrow(line).strip()
-    folded = simplify(shown)
+    shown = line.strip()
+    folded = normal(shown)
     if not 2 <= len(folded) <= 200 or len(folded) != len(shown):
         return None
+    if match := _REPORTER_LINE.match(folded):
+        source = shown[match.start("source") : match.end("source")] if match["source"] else None
+        return Metadata(source=source, author=_people(shown[match.start("people") : match.end("people")]))
     rest = folded
     said: dict[str, str] = {}
     keyed = False
@@ -128,16 +146,22 @@ def of_line(line: str) -> Metadata | None:
             rest = rest[: match.start()] + " " * (end - match.start()) + rest[end:]
     published = date_in(rest)
     rest = _DATE.sub(lambda match: " " * len(match[0]), rest)
-    for pattern in (_BARE_KEY, COUNT_PART, SIZE_PART, WIDGET_PART):
+    if match := _TAIWAN_BYLINE.search(rest):
+        keyed = True
+        said.setdefault("source", shown[match.start("source") : match.end("source")])
+        said.setdefault("author", shown[match.start("people") : match.end("people")])
+        rest = rest[: match.start()] + " " * len(match[0]) + rest[match.end() :]
+    for pattern in (WIDGET_PART, _BARE_KEY, COUNT_PART, SIZE_PART):
         rest = pattern.sub(lambda match: " " * len(match[0]), rest)
-    words = [word for word in _BLANK.split(rest) if word]
+    words = list(dict.fromkeys(word for word in _BLANK.split(rest) if word))
     if not (keyed or published):
         return None
     return _of_parts(said, published, words, shown, rest)
 
 
 def _of_parts(said: dict[str, str], published: date | None, words: list[str], shown: str, rest: str) -> Metadata | None:
-    if len(words) == 1 and published and MEDIUM.match(words[0]):
+    twice = len(words) == 1 and rest.count(words[0]) > 1
+    if len(words) == 1 and published and len(words[0]) <= 16 and (twice or MEDIUM.match(words[0])):
         at = rest.index(words[0])
         said.setdefault("source", shown[at : at + len(words[0])])
     elif sum(map(len, words)) > (4 if published else 0):
@@ -152,7 +176,7 @@ def _name(value: str | None) -> str | None:
     """A source without what pages hang on to it, or None if it is none."""
     if not value:
         return None
-    value = re.split(r"\s+[-—|]\s*$|[>»›]|\s{2,}|\((?:作者|编辑|记者)", value)[0].strip(" \"'“”[]【】《》()·,;、|-—_:")
+    value = re.split(r"\s+[-—|]\s*$|\s[∙·•]\s|[>»›]|参与互动|\s{2,}|\((?:作者|编辑|记者)", value)[0].strip(" \"'“”[]【】《》()（）·,，;、|-—_:：")
     return value if 2 <= len(value) <= 30 and not value.isdigit() else None
 
 
@@ -168,18 +192,20 @@ def _people(value: str | None) -> str | None:
         return None
     value = re.split(r"[|>》)\]】]|\s*(?:通讯员|通訊員|摄影|攝影|编辑|編輯|来源|來源)", value)[0]
     value = re.sub(r"^(?:[\u4e00-\u9fff]{0,8}(?:记者|記者))\s*", "", value.strip())
-    value = value.strip(" \"'“”[]【】()·,;、|-—_:/文图圖")
+    value = value.strip(" \"'“”[]【】()（）·,，;、|-—_:：/")
     return value if _PEOPLE.match(value) and len(value) <= 40 else None
 
 
 _AGENCY = r"(?P<source>[\u4e00-\u9fffA-Za-z·]{1,8}?(?:社|网|報|报|电视台|電視台|广播电台|新闻|新聞|客户端|在线|網))"
 _DATELINE = re.compile(
-    rf"^[\s【\[(（]*(?:{_AGENCY})[^，,。\n]{{0,14}}?(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?[\s]*(?:电|電|讯|訊|消息|報導|报道)"
+    rf"^[\s【\[(（]*{_AGENCY}[^，,。\n]{{0,16}}?(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?[\s]*(?:电|電|讯|訊|消息|報導|报道)"
 )
-_DESK = re.compile(rf"(?:^|[。，,；;]){_AGENCY}(?:记者|記者)(?:从|從|获|獲|了解|注意|采访|採訪|日前|近日|今)")
+_DESK = re.compile(rf"(?:^|[。，,；;\n])\s*{_AGENCY}(?:记者|記者)(?:从|從|获|獲|了解|注意|采访|採訪|日前|近日|今)")
 _BYLINE = re.compile(
     r"^[^。\n]{0,40}?[(（【\[]\s*(?:[\u4e00-\u9fff]{0,10}(?:记者|記者)[::\s]*)?(?P<people>[^)）】\]\n]{2,40}?)\s*(?:[)）】\]]|(?:通讯员|通訊員))"
 )
+# 記者張三嘉義縣5日電: the place has two or three characters, so what is before it is the name.
+_FROM_PLACE = re.compile(r"(?:记者|記者)(?P<people>[\u4e00-\u9fff]{4,6})\d{1,2}日(?:电|電)")
 _REPORTER = re.compile(
     r"(?:记者|記者)\s*(?P<people>[\u4e00-\u9fff]{2,4}?)(?:[／/]|\s*[\u4e00-\u9fff]{2,3}?(?:報導|报道|報道|综合报道|即時報導|\d{1,2}日(?:电|電)))"
 )
@@ -188,23 +214,28 @@ _REPORTER = re.compile(
 def of_opening(paragraph: str) -> Metadata:
     """What the dateline of the first paragraph says: `新華網上海1月19日電(李榮 王巧月)`."""
     opening = narrow(paragraph.strip())[:200]
-    source = author = None
-    if match := _DATELINE.match(opening) or _DESK.search(opening):
+    source = None
+    if match := _DATELINE.match(opening):
         own = match["source"]
         source = None if own.startswith(("本", "据", "據", "记者", "記者")) else own
-    dateline = re.match(r"^[^。\n]{0,60}?(?:电|電|讯|訊|报道|報導|報道)", opening)
+    return Metadata(source=source, author=_author_in(opening))
+
+
+def _author_in(opening: str) -> str | None:
+    dateline = re.match(r"^[^。\n]{0,60}?(?:电|電|讯|訊|报道|报导|報導|報道)", opening)
     if dateline and (match := _BYLINE.match(opening)) and match.start("people") <= dateline.end() + 24:
+        reporter = "记者" in match[0] or "記者" in match[0]
+        if (reporter or match.start("people") - 1 == dateline.end()) and (names := _people(match["people"])):
+            return names
+    if match := _FROM_PLACE.search(opening[:60]):
         names = match["people"]
-        if "记者" in match[0] or "記者" in match[0] or match.start("people") - 1 == dateline.end():
-            author = _people(names)
-    elif match := _REPORTER.search(opening[:60]):
-        author = _people(match["people"])
-    return Metadata(source=source, author=author)
+        return _people(names[: min(3, len(names) - 2)])
+    match = _REPORTER.search(opening[:60])
+    return _people(match["people"]) if match else None
 
 
-def of_head(lines: Iterable[Metadata]) -> Metadata:
-    """What several lines say together, the first of them first."""
-    known = Metadata()
-    for line in lines:
-        known = known.or_else(line)
-    return replace(known)
+def of_text(text: str) -> Metadata:
+    """Whose reporters the text speaks of as its own: `證券時報記者從活動上獲悉`, if it names only one paper."""
+    names = {match["source"] for match in _DESK.finditer(narrow(text))}
+    own = {name for name in names if not name.startswith(("本", "据", "據", "有", "多", "记者", "記者"))}
+    return Metadata(source=own.pop() if len(own) == 1 else None)

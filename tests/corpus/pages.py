@@ -1,11 +1,13 @@
 """Pages as news and government sites build them, written for these tests: invented news under invented furniture.
 
-A line that begins with `-` stands around the article and must go; one that begins with `|` belongs to it.
+A line that begins with `-` stands around the article and must go; one that begins with `|` belongs to it,
+but for what stands in ⟦ ⟧.
 The first lines, `key: value`, say what a reader takes from the page.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -20,11 +22,12 @@ class Page:
 def page(name: str, text: str) -> Page:
     head, _, body = text.strip("\n").partition("\n\n")
     known = dict(line.split(": ", 1) for line in head.split("\n"))
-    lines = [line for line in body.split("\n")]
+    lines = body.split("\n")
+    kept = (re.sub("⟦.*?⟧", "", line[1:]).strip() for line in lines if line.startswith("|"))
     return Page(
         name=name,
-        raw="\n".join(line[1:] for line in lines),
-        article=tuple(line[1:].strip() for line in lines if line.startswith("|") and line[1:].strip()),
+        raw="\n".join(line[1:].replace("⟦", "").replace("⟧", "") for line in lines),
+        article=tuple(line for line in kept if line),
         known=known,
     )
 
@@ -192,6 +195,7 @@ published: 2024-06-12
         "taiwan-agency",
         """
 title: 茶農導入智慧灌溉 省水三成
+source: 中央社
 author: 張雅婷
 published: 2023-10-05
 
@@ -200,7 +204,7 @@ published: 2023-10-05
 -2023/10/5 14:21（10/5 16:02 更新）
 |（中央社記者張雅婷嘉義縣5日電）嘉義縣梅山鄉的茶農導入智慧灌溉系統，依土壤溼度自動給水，業者說，試辦一年省水三成，產量不減反增。
 |農業處指出，系統每公頃建置費用約二十萬元，縣府補助一半，今年已有四十六戶申請。
-|參與試辦的茶農說，最大的差別是半夜不必再起床巡水。（編輯：李明宗）1121005
+|參與試辦的茶農說，最大的差別是半夜不必再起床巡水。⟦（編輯：李明宗）1121005⟧
 -本網站之文字、圖片及影音，非經授權，不得轉載、公開播送或公開傳輸及利用。
 -請同意我們的隱私權規範，才能啟用聽新聞的功能。
 """,
@@ -213,11 +217,11 @@ published: 2024-02-08
 
 -繁體版 | 簡體版 | English | 寄給朋友 | 列印版
 |運輸署公布農曆新年特別交通安排
-|＊＊＊＊＊＊＊＊＊＊＊＊＊＊＊
+-＊＊＊＊＊＊＊＊＊＊＊＊＊＊＊
 |　　運輸署今日（二月八日）公布，因應農曆新年花市及煙花匯演，維多利亞公園一帶將於二月九日下午六時起實施特別交通安排，市民應盡量使用公共交通工具。
 |　　港鐵及主要巴士公司會加強服務，部分巴士路線須改道或暫停服務。
 |　　運輸署發言人呼籲駕駛人士忍讓及遵從警方指示。
-|完
+-完
 -2024年2月8日（星期四）
 -香港時間11時30分
 -返回
@@ -410,7 +414,7 @@ published: 2023-12-03
 -发布于：广东省
 |十年前，这里是一片长满荒草的河滩，两岸有二十七个排污口。如今，它成了候鸟越冬的湿地公园。
 |改变从截污开始。沿河铺设的四十公里管道把污水送进处理厂，处理后的水再补充回河里。
-|去年冬天，观鸟协会在这里记录到一百五十二种鸟，其中九种是国家重点保护动物。返回搜狐，查看更多
+|去年冬天，观鸟协会在这里记录到一百五十二种鸟，其中九种是国家重点保护动物。⟦返回搜狐，查看更多⟧
 -责任编辑：
 -平台声明：该文观点仅代表作者本人，搜狐号系信息发布平台，搜狐仅提供信息存储空间服务。
 -阅读 (2031)
