@@ -9,6 +9,7 @@ The answers are shown by the Markdown component, because `gr.HTML` evaluates cod
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from rag.errors import AssistantError
 from rag.prompts import label
 from rag.records import Language
 from rag.settings import Settings, keep_process_quiet
-from web.conversation import Assistant, Conversation, converse
+from web.conversation import Assistant, Conversation, Stop, converse
 from web.feedback import FeedbackLog
 from web.screen import LANGUAGES, language_of, shown
 
@@ -28,12 +29,8 @@ LOOK = Path(__file__).resolve().parent / "look"
 
 _AT_ONCE = 8
 _WAITING = 64
-# Gradio takes the browser's locale as it is and falls back to English, so each name that browsers use stands here.
-_LOCALES: dict[Language, tuple[str, ...]] = {
-    "zh-Hans": ("zh-CN", "zh", "zh-SG", "zh-Hans", "zh-Hans-CN", "zh-Hans-SG"),
-    "zh-Hant": ("zh-TW", "zh-HK", "zh-MO", "zh-Hant", "zh-Hant-TW", "zh-Hant-HK", "zh-Hant-MO"),
-    "en": ("en", "en-US", "en-GB"),
-}
+_SECONDS_TO_END = 5.0
+_LOCALES: dict[Language, str] = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW", "en": "en"}
 _WORDS = ("question", "question_placeholder", "ask", "stop", "retry", "clear")
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "system-ui", "sans-serif")
 
@@ -43,7 +40,7 @@ def mount_chat(app: "FastAPI", assistant: Assistant, settings: Settings, feedbac
     keep_process_quiet()
     import gradio as gr
 
-    words = gr.I18n(**{locale: _screen(name, assistant) for name in LANGUAGES for locale in _LOCALES[name]})
+    words = gr.I18n(**{_LOCALES[name]: _screen(name, assistant) for name in LANGUAGES})
     gr.mount_gradio_app(
         app,
         _page(words, assistant, settings, feedback),
@@ -81,6 +78,7 @@ def _page(words: Any, assistant: Assistant, settings: Settings, feedback: Feedba
     import gradio as gr
 
     threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="answer")
+    running: dict[str, Stop] = {}
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
     def markup(name: str, value: Any = "") -> Any:
@@ -90,8 +88,8 @@ def _page(words: Any, assistant: Assistant, settings: Settings, feedback: Feedba
 
     with gr.Blocks(title=label("name", "zh-Hans"), analytics_enabled=False) as page:
         conversation = gr.State(Conversation(), time_to_live=6 * 3600)
-        markup("wj-head", words("html_head"))
-        markup("wj-label", words("html_label"))
+        head = markup("wj-head", words("html_head"))
+        notice = markup("wj-label", words("html_label"))
         welcome = markup("wj-welcome")
         earlier = markup("wj-earlier")
         current = markup("wj-current")
@@ -127,9 +125,19 @@ def _page(words: Any, assistant: Assistant, settings: Settings, feedback: Feedba
                 clear: gr.update(interactive=some),
             }
 
-        async def answering(before: Conversation, question: str) -> AsyncIterator[dict[Any, Any]]:
+        async def answering(before: Conversation, question: str, session: str) -> AsyncIterator[dict[Any, Any]]:
+            stop_it = running[session] = Stop()
+            try:
+                async for update in growing(before, question, stop_it):
+                    yield update
+            finally:
+                stop_it.ended.set()
+                if running.get(session) is stop_it:
+                    del running[session]
+
+        async def growing(before: Conversation, question: str, stop_it: Stop) -> AsyncIterator[dict[Any, Any]]:
             begun = False
-            async for state in converse(before, question, assistant, threads):
+            async for state in converse(before, question, assistant, threads, stop_it):
                 if state.running and begun:
                     yield {conversation: state, current: state.current_html}
                 elif state.running:
@@ -155,34 +163,61 @@ def _page(words: Any, assistant: Assistant, settings: Settings, feedback: Feedba
                 words_of_hint = label("question_blank", _language(request))
                 yield {hint: f'<p class="wj-hint">{shown(words_of_hint)}</p>', box: ""}
                 return
-            async for update in answering(state, asked):
+            async for update in answering(state, asked, _session(request)):
                 yield update
 
-        async def on_retry(state: Conversation) -> AsyncIterator[dict[Any, Any]]:
+        async def on_retry(state: Conversation, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
             if state.last_question is None:
                 yield {hint: ""}
                 return
-            async for update in answering(state.without_last(), state.last_question):
+            async for update in answering(state.without_last(), state.last_question, _session(request)):
                 yield update
 
-        def on_stop(state: Conversation) -> dict[Any, Any]:
-            return at_rest(state.stopped())
+        # The answering event alone writes the conversation; the buttons ask it to end. An event that Gradio cancels
+        # may still send its last state after the one that cancelled it.
+        async def end_answer(session: str) -> None:
+            stop_it = running.get(session)
+            if stop_it:
+                stop_it.request()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop_it.ended.wait(), _SECONDS_TO_END)
 
-        def on_clear(request: gr.Request) -> dict[Any, Any]:
+        async def on_stop(request: gr.Request) -> None:
+            await end_answer(_session(request))
+
+        async def on_clear(request: gr.Request) -> dict[Any, Any]:
+            await end_answer(_session(request))
             return at_rest(Conversation()) | {earlier: "", hint: "", welcome: gr.update(visible=True)}
 
         async def on_load(request: gr.Request) -> dict[Any, Any]:
-            return {welcome: await asyncio.to_thread(welcome_html, assistant, _language(request))}
+            language = _language(request)
+            said = _screen(language, assistant)
+            # Gradio knows the browser's language only where it has translations of its own: not `zh` and not `zh-HK`.
+            return {
+                head: said["html_head"],
+                notice: said["html_label"],
+                box: gr.update(label=said["question"], placeholder=said["question_placeholder"]),
+                ask: gr.update(value=said["ask"]),
+                stop: gr.update(value=said["stop"]),
+                retry: gr.update(value=said["retry"]),
+                clear: gr.update(value=said["clear"]),
+                welcome: await asyncio.to_thread(welcome_html, assistant, language),
+            }
 
         parts = [conversation, welcome, earlier, current, hint, box, ask, stop, retry, clear]
         limits: dict[str, Any] = {"concurrency_limit": _AT_ONCE, "concurrency_id": "answer", "trigger_mode": "once"}
-        asking = gr.on([box.submit, ask.click], on_ask, [box, conversation], parts, **limits, **private)
-        again = retry.click(on_retry, [conversation], parts, **limits, **private)
-        running = [asking, again]
-        stop.click(on_stop, [conversation], parts, cancels=running, concurrency_limit=None, **private)
-        clear.click(on_clear, None, parts, cancels=running, concurrency_limit=None, **private)
-        page.load(on_load, None, [welcome], concurrency_limit=None, **private)
+        gr.on([box.submit, ask.click], on_ask, [box, conversation], parts, **limits, **private)
+        retry.click(on_retry, [conversation], parts, **limits, **private)
+        stop.click(on_stop, None, None, concurrency_limit=None, **private)
+        clear.click(on_clear, None, parts, concurrency_limit=None, **private)
+        worded = [head, notice, box, ask, stop, retry, clear, welcome]
+        page.load(on_load, None, worded, concurrency_limit=None, **private)
     return page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+
+
+def _session(request: Any) -> str:
+    """What Gradio calls this open page; events of one page share it."""
+    return request.session_hash or ""
 
 
 def _language(request: Any) -> Language:

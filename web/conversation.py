@@ -117,16 +117,34 @@ class Conversation:
         return Conversation(told=(*self.told, told)[-EXCHANGES_SHOWN:])
 
 
+@dataclass(slots=True)
+class Stop:
+    """How an answer that is being written is ended from outside. Belongs to one event loop."""
+
+    requested: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there is something to look at: a new piece, an end, or the request."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def request(self) -> None:
+        """Ends the answer with what has come."""
+        self.requested = True
+        self.news.set()
+
+
 async def converse(
-    conversation: Conversation, question: str, assistant: Assistant, threads: Executor
+    conversation: Conversation, question: str, assistant: Assistant, threads: Executor, stop: Stop
 ) -> AsyncIterator[Conversation]:
-    """The conversation as the answer to `question` grows; the last one is complete, also when the assistant fails."""
+    """The conversation as the answer to `question` grows.
+
+    The last one holds a whole answer, or says that it was stopped or that the assistant failed.
+    """
     asked = Question(text=question, history=conversation.history)
     conversation = conversation.asking(question)
     yield conversation
     failed = replace(_running(conversation).answer, status=Status.SERVICE_ERROR)
     try:
-        async for answer in streamed(lambda: assistant.stream(asked), threads):
+        async for answer in streamed(lambda: assistant.stream(asked), threads, stop):
             conversation = conversation.answered(answer)
             yield conversation
     except AssistantError as error:
@@ -135,7 +153,9 @@ async def converse(
         return
     except Exception:  # whatever it was, the reader gets an end and the operator the trace
         _log.exception("The assistant failed.")
-    if conversation.running:
+    if stop.requested:
+        yield conversation.stopped()
+    elif conversation.running:
         yield conversation.answered(replace(failed, text=label("service_failed", failed.language)))
 
 
@@ -145,13 +165,17 @@ def _running(conversation: Conversation) -> Exchange:
     return conversation.running
 
 
-async def streamed(start: Callable[[], Iterator[Answer]], threads: Executor) -> AsyncIterator[Answer]:
+async def streamed(
+    start: Callable[[], Iterator[Answer]], threads: Executor, stop: Stop | None = None
+) -> AsyncIterator[Answer]:
     """What the iterator of `start` yields, taken in one of `threads`. Answers that are overtaken are left out.
 
-    Closing this generator closes the iterator, at the latest at its next answer.
+    Ends early when `stop` is requested. Then, and when this generator is closed, the iterator is closed too, at the
+    latest at its next answer.
     """
     loop = asyncio.get_running_loop()
-    news = asyncio.Event()
+    stop = stop or Stop()
+    news = stop.news
     taken = _Taken()
 
     def take() -> None:
@@ -176,6 +200,8 @@ async def streamed(start: Callable[[], Iterator[Answer]], threads: Executor) -> 
         while True:
             await news.wait()
             news.clear()
+            if stop.requested:
+                return
             ended = taken.ended  # read before the newest answer is: what ended has nothing newer
             if taken.newest:
                 yield taken.newest.popleft()

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,12 +40,16 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 def app_over(assistant: Assistant, settings: Settings) -> FastAPI:
-    """The application, made inside an event loop: outside of one Gradio opens loops that it never closes."""
+    """The application, made inside an event loop: outside of one Gradio opens loops that it never closes.
+
+    In a thread, because Playwright has a loop of its own in this one.
+    """
 
     async def made() -> FastAPI:
         return create_app(assistant, settings)
 
-    return asyncio.run(made())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(made())).result()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from fake_assistant import FakeAssistant, answer
 
 from rag.records import Answer, Question, Status, Turn
-from web.conversation import EXCHANGES_SHOWN, Conversation, converse, streamed
+from web.conversation import EXCHANGES_SHOWN, Conversation, Stop, converse, streamed
 
 
 def conversed(
@@ -17,7 +17,7 @@ def conversed(
 ) -> list[Conversation]:
     async def collected() -> list[Conversation]:
         with ThreadPoolExecutor(1) as threads:
-            states = converse(before or Conversation(), question, assistant or FakeAssistant(), threads)
+            states = converse(before or Conversation(), question, assistant or FakeAssistant(), threads, Stop())
             return [state async for state in states]
 
     return asyncio.run(collected())
@@ -115,6 +115,26 @@ def test_who_stops_reading_ends_the_answer_at_its_source() -> None:
     asyncio.run(read_one())
     assert assistant.closed.is_set()
     assert time.monotonic() - started < 0.5  # the whole answer takes longer than that
+
+
+def test_a_stop_ends_the_conversation_with_what_has_come() -> None:
+    assistant = FakeAssistant(pause=0.02)
+
+    async def stopped_early() -> list[Conversation]:
+        stop = Stop()
+        states = []
+        with ThreadPoolExecutor(1) as threads:
+            async for state in converse(Conversation(), "联盟是做什么的？", assistant, threads, stop):
+                states.append(state)
+                if len(states) == 3:
+                    stop.request()
+        return states
+
+    last = asyncio.run(stopped_early())[-1]
+    assert last.running is None
+    assert "已停止" in last.current_html
+    assert 0 < len(last.told[0].answer.text) < 40
+    assert assistant.closed.is_set()
 
 
 def test_a_reader_who_is_slower_than_the_answer_gets_its_newest_state() -> None:
