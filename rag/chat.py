@@ -217,6 +217,10 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+class RequestRefused(ModelUnavailable):
+    """The model is there, but will not take this one request: too long, or filtered."""
+
+
 def failure(error: Exception) -> ModelUnavailable:
     """What `error` of a provider means, in our words alone: the provider's own may repeat the key."""
     if isinstance(error, ModelUnavailable):
@@ -229,6 +233,8 @@ def failure(error: Exception) -> ModelUnavailable:
         line = "The endpoint does not know the chat model (HTTP 404). Check WENJU_CHAT_MODEL and WENJU_CHAT_BASE_URL."
     elif status == 429:
         line = "The chat model has too many requests (HTTP 429). Try again later."
+    elif status in (400, 413, 422):
+        return RequestRefused(f"The chat model refused this request (HTTP {status}): too long for it, or filtered.")
     elif isinstance(status, int):
         line = f"The chat model failed (HTTP {status})."
     elif any("Timeout" in name for name in names):

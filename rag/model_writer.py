@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rag.binding import Binding
-from rag.chat import STALL_SECONDS, Limits, Piece, pieces
+from rag.chat import STALL_SECONDS, Limits, Piece, RequestRefused, pieces
 from rag.checking import plain
 from rag.errors import ModelUnavailable
 from rag.language import detect, is_english
@@ -176,6 +176,8 @@ class ModelWriter:
         self._breaker.check()
         try:
             yield from pieces(self._model, messages, limits)
+        except RequestRefused:
+            raise  # one reader's question must not take the model from the others
         except ModelUnavailable:
             self._breaker.note(ok=False)
             raise

@@ -10,6 +10,7 @@ import re
 from functools import cache
 
 from corpus.fold import fold, simplify
+from rag.language import is_english
 
 # English spellings before the colon, what Chinese texts write after it.
 _SAME = """
@@ -45,7 +46,7 @@ _FUNCTION = frozenset(
     "该这此各有关等的家两三几本其上述另多某个所大是为和与在对向由将被从到及或据于让给同以及我你他她它们并也都就还"
 )
 _BODY = re.compile(
-    r"([\u4e00-\u9fff]{2})(?:公司|集团|银行|大学|学院|医院|委员会|研究院|研究所|协会|学会|商会|联盟|联合会|基金会|办公室"
+    r"([\u4e00-\u9fff]{2})(?:[子分母总]?公司|集团|银行|大学|学院|医院|委员会|研究院|研究所|协会|学会|商会|联盟|联合会|基金会|办公室"
     r"|办公厅|交易所|法院|检察院|日报|晚报|通讯社|电视台|部(?![分门署队件长位落])|局(?![面部势长限])|厅(?!长)|政府"
     r"|市(?![场民值委长政区])|省(?![份委长级内])|县(?![委长级域])|自治区|机场|车站|论坛|指数)"
 )
@@ -74,6 +75,7 @@ _PERSON = re.compile(
 )
 _LATIN = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]*|\d+[A-Za-z][A-Za-z0-9]*)(?:[-.&+/'’][A-Za-z0-9]+)*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_GLOSS = re.compile(r"\s*[(（]([\u3400-\u9fff·]+)[)）]")
 
 
 @cache
@@ -107,7 +109,7 @@ def look_up(sentence: str, evidence: str) -> dict[str, bool]:
     """
     text = simplify(sentence)
     folded = fold(text)
-    english = len(_LATIN.findall(text)) > len(_HAN.findall(text))
+    english = is_english(text)
     return {
         **_look_up_latin(text, evidence, english=english),
         **_look_up_places(folded, evidence),
@@ -125,7 +127,8 @@ def _look_up_latin(text: str, evidence: str, *, english: bool) -> dict[str, bool
         if english and not (strong or (capitals and not chinese_evidence and not _begins(text, match.start()))):
             continue
         if len(token) >= 2:
-            found[fold(token)] = _holds_latin(token, evidence)
+            gloss = _GLOSS.match(text, match.end())
+            found[fold(token)] = _holds_latin(token, evidence) or bool(gloss and gloss[1] in evidence)
     return found
 
 

@@ -79,8 +79,8 @@ _SPELLINGS = {
     "次": r"次|回|times?\b",
     "届": r"届",
     "人": r"人(?!民|工|均|大|才|士)|名|位|people\b|persons?\b|residents?\b|employees?\b|students?\b|workers?\b",
-    "户": r"户|households?\b",
-    "家": r"家|compan(?:y|ies)\b|enterprises?\b|firms?\b|businesses\b|banks\b|institutions\b",
+    "户": r"户(?!企业|商|个体)|households?\b",
+    "家": r"家|户(?=企业|商|个体)|compan(?:y|ies)\b|enterprises?\b|firms?\b|businesses\b|banks\b|institutions\b",
     "个": r"个|条(?!件)|项|件|种|类|份|部(?!分|门|长)|所|座|只|艘|架|辆|台(?!湾)|套|场|批|期|支|张|篇|章|枚|颗|株|棵|头"
     r"|栋|幢|间|处|片|层|级|对|组|款|门|首|本|幅|起|宗|笔|大(?=[类项个])|省|市|县|城|区|国|村|镇|校|店|站|方面|点(?!\d)"
     r"|kinds\b|types\b|cities\b|measures\b|articles\b|items\b|projects\b|provinces\b|countries\b|cases\b",

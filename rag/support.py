@@ -24,6 +24,9 @@ LONGEST_ADDED = 9
 MOST_ADDED_ENGLISH = 0.6
 """The same as `MOST_ADDED`, for English over English: words are inflected, so more may differ."""
 
+LEAST_WORDS = 4
+"""Fewer words than these tell nothing about what was added: `136笔。`"""
+
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[a-z]{4,}")
 _FILLER = re.compile(
@@ -303,7 +306,7 @@ def _coverage(said: str, held: _Held) -> tuple[int, float, int]:
 
 
 def _is_covered(words: int, coverage: float, run: int, held: _Held) -> bool:
-    if not words:
+    if words < LEAST_WORDS:
         return True
     return coverage >= 1 - (MOST_ADDED if held.chinese else MOST_ADDED_ENGLISH) and run <= LONGEST_ADDED
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-STATUSES = {"401": 401, "403": 403, "404": 404, "429": 429, "500": 500, "503": 503}
+STATUSES = {"400": 400, "401": 401, "403": 403, "404": 404, "429": 429, "500": 500, "503": 503}
 HTML = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
 
 

@@ -98,6 +98,7 @@ def test_the_server_is_asked_to_stream_and_to_stop_after_the_tokens_of_the_setti
 @pytest.mark.parametrize(
     ("mode", "says"),
     [
+        ("400", "refused this request"),
         ("401", "refused the key"),
         ("403", "refused the key"),
         ("404", "does not know the chat model"),

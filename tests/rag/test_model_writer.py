@@ -198,6 +198,13 @@ def test_after_five_failures_the_model_is_left_alone_for_half_a_minute(server: S
     assert "tried again" in ask()
 
 
+def test_a_request_that_is_refused_takes_the_model_from_nobody_else(server: Server) -> None:
+    refusing = writer(server, "400")
+    for _ in range(7):
+        with pytest.raises(ModelUnavailable, match="refused this request"):
+            list(refusing.stream("新增了多少绿地？", HITS, "zh-Hans"))
+
+
 def test_one_good_call_forgets_the_failures() -> None:
     breaker = Breaker(clock=itertools.count().__next__)
     for ok in (False, False, False, False, True, False, False, False, False):

@@ -105,6 +105,15 @@ def test_an_abbreviation_is_held_by_its_chinese_name() -> None:
     assert missing("The EU grew by 5%.", "国内生产总值增长5%") == ("eu",)
 
 
+def test_a_foreign_name_is_held_by_the_chinese_name_behind_it() -> None:
+    assert missing("瑞穗在华子公司由Mizuho（瑞穗）设立。", "瑞穗在华设立子公司") == ()
+    assert missing("瑞穗在华子公司由Mizuho设立。", "瑞穗在华设立子公司") == ("mizuho",)
+
+
+def test_a_few_words_tell_nothing_about_what_was_added() -> None:
+    assert missing("共136笔。", "达成交易136笔") == ()
+
+
 def test_english_over_english_is_compared_by_its_words() -> None:
     dam = "The council approved a plan to repair the Norbury Dam at a cost of $4.2 million."
     assert missing("The council approved repair of the Norbury Dam.", dam) == ()
