@@ -6,6 +6,8 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,36 +44,56 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A browser profile, which keeps Gradio's files from test to test, and what went on in it."""
+
+    context: BrowserContext
+    requested: list[str]
+    complaints: list[str]
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Callable[[str, bool], Window]:
+    @cache
+    def opened(locale: str, dark: bool) -> Window:
+        context = browser.new_context(
+            locale=locale,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        made = Window(context, [], [])
+        context.on("request", lambda request: made.requested.append(request.url))
+        context.on("dialog", lambda dialog: made.complaints.append(f"dialog {dialog.message}"))
+        context.on("console", lambda m: made.complaints.append(m.text) if m.type == "error" else None)
+        return made
+
+    return opened
+
+
 @pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+def open_page(window: Callable[[str, bool], Window], address: str) -> Iterator[Callable[..., Page]]:
     """Opens the chat, by default in Simplified Chinese on a desk. Fails the test if anything left this machine."""
-    contexts: list[BrowserContext] = []
-    requested: list[str] = []
-    complaints: list[str] = []
+    used: list[Window] = []
 
     def opened(
         locale: str = "zh-CN", size: tuple[int, int] = (1280, 800), dark: bool = False, at: str | None = None
     ) -> Page:
-        context = browser.new_context(
-            locale=locale,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        context.on("request", lambda request: requested.append(request.url))
-        context.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        inside = window(locale, dark)
+        used.append(inside)
+        page = inside.context.new_page()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
         page.goto(at or address)
         page.wait_for_selector(".wj-welcome")
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
-    assert {urlsplit(url).hostname for url in requested if not url.startswith("data:")} == {"127.0.0.1"}
-    assert complaints == []
+    for inside in used:
+        for page in inside.context.pages:
+            page.close()
+        assert {urlsplit(url).hostname for url in inside.requested if not url.startswith("data:")} == {"127.0.0.1"}
+        assert inside.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +290,6 @@ def test_a_blank_question_is_met_with_a_hint(open_page: Callable[..., Page]) -> 
 
 def test_copying_takes_the_citations_and_the_label_along(open_page: Callable[..., Page]) -> None:
     page = open_page()
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ask(page, QUESTION)
     answered(page)
     page.get_by_role("button", name="复制").click()
