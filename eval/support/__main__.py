@@ -6,12 +6,14 @@ half over other texts that tells how it does.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from rag.support import Support, check
 
@@ -79,11 +81,10 @@ def _judged(row: dict[str, str], text: dict[str, str]) -> Judged:
     return Judged(sentence=row["sentence"], text=row["text"], split=text["split"], kind=row["kind"], support=support)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Print a table for each half, and with `--wrong` the sentences of the tune half that the check gets wrong."""
-    parser = argparse.ArgumentParser(prog="python -m eval.support", description=__doc__)
-    parser.add_argument("--wrong", action="store_true", help="list what the check gets wrong in the tune half")
-    wrong = parser.parse_args(arguments).wrong
+def main(
+    wrong: Annotated[bool, typer.Option("--wrong", help="List what the check gets wrong in the tune half.")] = False,
+) -> None:
+    """Print how many sentences of each kind the check flags, with precision and recall for each half."""
     judged = judge()
     for split in ("tune", "report"):
         half = [one for one in judged if one.split == split]
@@ -100,4 +101,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)
