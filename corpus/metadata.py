@@ -191,12 +191,12 @@ def _people(value: str | None) -> str | None:
     if not value:
         return None
     value = re.split(r"[|>》)\]】]|\s*(?:通讯员|通訊員|摄影|攝影|编辑|編輯|来源|來源)", value)[0]
-    value = re.sub(r"^(?:[\u4e00-\u9fff]{0,8}(?:记者|記者))\s*", "", value.strip())
+    value = re.sub(r"^(?:[\u4e00-\u9fff·]{0,12}(?:记者|記者))\s*", "", value.strip())
     value = value.strip(" \"'“”[]【】()（）·,，;、|-—_:：/")
     return value if _PEOPLE.match(value) and len(value) <= 40 else None
 
 
-_AGENCY = r"(?P<source>[\u4e00-\u9fffA-Za-z·]{1,8}?(?:社|网|報|报|电视台|電視台|广播电台|新闻|新聞|客户端|在线|網))"
+_AGENCY = r"(?P<source>[\u4e00-\u9fffA-Za-z·]{1,8}?(?:社|新闻网|新聞網|网|(?:報|报)(?!新闻|新聞|道)|电视台|電視台|广播电台|新闻|新聞|客户端|在线|網))"
 _DATELINE = re.compile(
     rf"^[\s【\[(（]*{_AGENCY}[^，,。\n]{{0,16}}?(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?[\s]*(?:电|電|讯|訊|消息|報導|报道)"
 )

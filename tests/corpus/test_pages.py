@@ -1,12 +1,42 @@
-"""Every page of `pages.py` comes out as its article and nothing else."""
+"""Pages as news and government sites build them come out as their article and nothing else.
+
+The pages in `pages/` were written for these tests: invented news under invented furniture. Their first lines, up to
+the empty one, say what a reader takes from the page. Below, a line that begins with `-` stands around the article and
+must go; one that begins with `|` belongs to it, but for what stands in ⟦ ⟧.
+"""
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from corpus.cleaning import clean
-from tests.corpus.pages import PAGES, Page
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    name: str
+    raw: str
+    article: tuple[str, ...]
+    known: dict[str, str]
+
+
+def page(path: Path) -> Page:
+    head, _, body = path.read_text("utf-8").strip("\n").partition("\n\n")
+    lines = body.split("\n")
+    kept = (re.sub("⟦.*?⟧", "", line[1:]).strip() for line in lines if line.startswith("|"))
+    return Page(
+        name=path.stem,
+        raw="\n".join(line[1:].replace("⟦", "").replace("⟧", "") for line in lines),
+        article=tuple(line for line in kept if line),
+        known=dict(line.split(": ", 1) for line in head.split("\n")),
+    )
+
+
+PAGES = [page(path) for path in sorted((Path(__file__).parent / "pages").glob("*.txt"))]
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
