@@ -125,4 +125,3 @@ def _title_and_opening(text: str) -> tuple[str | None, str]:
         return None, opening
     body = next((line for line in lines[1:] if len(line) >= _PROSE_CHARS), lines[1])
     return re.sub(r"^#{1,6}\s+", "", first), body
-

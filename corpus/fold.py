@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 import opencc
 
 # OpenCC decides these by the word around them; alone it leaves them in Traditional form.
-_BY_WORD = str.maketrans("著乾藉瞭妳祂牠甯", "着干借了你它它宁")
+_BY_WORD = str.maketrans("著乾藉瞭妳祂牠甯谘", "着干借了你它它宁咨")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,11 @@ _SENTENCE = re.compile(r"[。;!?…]|\.(?:\s|$)|:$")
 _CLAUSE = re.compile(r"[,、]")
 _PROSE_CHARS = 28
 _LONG_CHARS = 60
+_HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
+_LATIN_WORD = re.compile(r"[a-z]{5,}")
+_SAME_SUBJECT = 0.075
+"""The share of its character pairs that a paragraph has in common with the paragraphs before it. Of news articles,
+nine in ten paragraphs have more in common with their own article, and nine in ten less with another."""
 _END_NOTE = re.compile(
     r"[\[【(（]\s*(?:責任編輯|责任编辑|責編|责编|編輯|编辑|校對|校对)\s*[:：]?\s*[^\[\]【】()（）。\n]{1,30}[\])）】]\s*\d{0,8}\s*$"
     r"|(?<=[。！？”」])\s*返回[\u4e00-\u9fff]{2,6}[，,]?\s*查看更多\s*$"
@@ -75,10 +80,12 @@ def _line(raw: str) -> _Line:
 def _kind_anywhere(line: _Line) -> str | None:
     """What furniture a line is wherever it stands, or None."""
     folded = line.folded
+    if words.COPYRIGHT.match(folded) and len(folded) <= 600:
+        return "footer"
     if len(folded) > 160:
         return None
-    if words.IMPRINT.search(folded):
-        return "footer"
+    if words.IMPRINT.search(folded) or words.EMPTY_LABEL.match(folded):
+        return "footer" if words.IMPRINT.search(folded) else "navigation"
     if len(folded) > 120:
         return None
     short = len(folded) <= 60
@@ -92,7 +99,9 @@ def _kind_anywhere(line: _Line) -> str | None:
         return "neighbour"
     if words.SHARE.match(folded) or (len(folded) <= 80 and words.SCAN.match(folded)):
         return "share"
-    if not line.prose and (words.EDITOR.match(folded) or words.EDITOR.match(words.WIDGET_PART.sub("", folded).lstrip("[]【】 "))):
+    if not line.prose and (
+        words.EDITOR.match(folded) or words.EDITOR.match(words.WIDGET_PART.sub("", folded).lstrip("[]【】 "))
+    ):
         return "editor"
     if short and words.LATEST.match(folded):
         return "recommended"
@@ -214,17 +223,17 @@ def _related(lines: Sequence[_Line]) -> None:
 
 
 def _goes_on(before: Sequence[_Line], under: Sequence[_Line], at: int) -> bool:
-    """Whether the article itself goes on at `under[at]`: prose that is no teaser of a link above it."""
+    """Whether the article itself goes on at `under[at]`: prose that is no teaser and speaks of the same things."""
     line = under[at]
     if not line.prose or _teaser(line) or line.kind:
         return False
-    if any(other.bullet for other in under[max(0, at - 3) : at]):
-        return False
-    return _shared(line.folded, before) >= 0.2
+    rest = [other.folded for other in under[at:] if other.prose and not other.kind and not _teaser(other)]
+    return _shared("\n".join(rest), before) >= _SAME_SUBJECT
 
 
 def _pairs(folded: str) -> set[str]:
-    return {folded[i : i + 2] for i in range(len(folded) - 1) if "\u4e00" <= folded[i] <= "\u9fff"}
+    """The pairs of characters in it, and in English the words."""
+    return set(_HAN_PAIR.findall(folded)) | set(_LATIN_WORD.findall(folded))
 
 
 def _shared(folded: str, before: Iterable[_Line]) -> float:
@@ -241,8 +250,11 @@ def _around(lines: Sequence[_Line]) -> None:
     """Marks what is furniture only before the first or after the last paragraph."""
     head, tail = _head(lines), _tail(lines)
     body = lines[len(head) :]
-    for line in head:
-        if line.kind is None:
+    for line, after in zip(head, [*head[1:], *body[:1]], strict=False):
+        if line.kind is None and words.TODAY.match(line.folded):
+            line.kind = "navigation"
+        # The time and the place of an event are its own, not the page's.
+        if line.kind is None and not (words.EVENT_TIME.match(line.folded) and words.PLACE.match(after.folded)):
             line.metadata = of_line(line.text)
             line.kind = "particulars" if line.metadata else _kind_around(line)
     ended = False
@@ -258,8 +270,7 @@ def _around(lines: Sequence[_Line]) -> None:
     _listed_navigation(head)
     _listed_navigation(tail)
     _footers(tail)
-    _site_names(head)
-    _above_the_title(head, body)
+    _site_names(head, body)
 
 
 def _kind_around(line: _Line) -> str | None:
@@ -276,6 +287,9 @@ def _kind_around(line: _Line) -> str | None:
             return "breadcrumb"
     tokens = _tokens(folded)
     if len(tokens) >= 3 and sum(token in words.NAVIGATION for token in tokens) * 3 >= len(tokens) * 2:
+        return "navigation"
+    cells = [cell.strip() for cell in re.split(r"[|丨]", folded) if cell.strip()]
+    if len(cells) >= 3 and max(map(len, cells)) <= 8 and any(cell in words.NAVIGATION for cell in cells):
         return "navigation"
     if len(tokens) == 2 and _all_navigation(folded):
         return "navigation"
@@ -322,46 +336,43 @@ def _footers(tail: Sequence[_Line]) -> None:
                 line.kind = "footer"
 
 
-def _site_names(head: Sequence[_Line]) -> None:
-    """Marks the name of a paper or site that stands alone beside the headline. Below the headline it is the source."""
-    open_lines = [line for line in head if line.kind is None]
-    names = [line for line in open_lines if MEDIUM.match(line.folded)]
-    if len(names) == len(open_lines):
-        return
-    title = next(line for line in open_lines if line not in names)
-    for line in names:
-        line.kind = "particulars"
-        below = head.index(line) > head.index(title)
-        line.metadata = Metadata(source=narrow(line.text).strip()) if below else Metadata()
-    for line in open_lines:
-        # `headline - site` is the window's title, and a second copy of the headline a leftover of the layout.
-        if (line is not title and line.kind is None and _repeats(line.folded, title.folded)) or (
-            line is title and any(_repeats(line.folded, other.folded, longer=True) for other in open_lines)
-        ):
-            line.kind = "repeated-title"
+def _site_names(head: Sequence[_Line], body: Sequence[_Line]) -> None:
+    """Marks what is left above the headline of a page that has furniture there, and the name of a paper beside it.
 
-
-def _repeats(line: str, title: str, *, longer: bool = False) -> bool:
-    if longer:
-        return len(title) >= 8 and line != title and re.match(re.escape(title) + r"\s*[-_|—–]", line) is not None
-    return len(title) >= 8 and (line == title or re.match(re.escape(title) + r"\s*[-_|—–]", line) is not None)
-
-
-def _above_the_title(head: Sequence[_Line], body: Sequence[_Line]) -> None:
-    """Marks what is left above the headline of a page that has furniture there: site names, buttons, captions."""
-    if not any(line.kind for line in head) or not body:
+    Below the headline such a name is the source.
+    """
+    free = [line for line in head if line.kind is None]
+    if not free:
         return
     known: set[str] = set().union(*(_pairs(line.folded) for line in body if line.prose))
-    shared = [len(_pairs(line.folded) & known) if line.kind is None else 0 for line in head]
-    if not any(shared):
+    shared = [len(_pairs(line.folded) & known) for line in free]
+    names = [bool(MEDIUM.match(line.folded)) and line.folded not in words.NAVIGATION for line in free]
+    if all(names):
         return
-    title = shared.index(max(shared))
-    for line in head[:title]:
-        if line.kind is None and len(line.folded) <= 16 and not _pairs(line.folded) & known:
+    title = max(range(len(free)), key=lambda i: (not names[i], shared[i], -i))
+    furnished = any(line.kind for line in head)
+    for place, line in enumerate(free):
+        if place == title:
+            continue
+        if names[place]:
+            line.kind = "particulars"
+            line.metadata = Metadata(source=line.text.strip()) if place > title else None
+        elif place < title and furnished and len(line.folded) <= 16 and not shared[place] and shared[title]:
             line.kind = "navigation"
+        elif _repeats(line.folded, free[title].folded):
+            line.kind = "repeated-title"
+    if any(_repeats(free[title].folded, line.folded) and free[title].folded != line.folded for line in free):
+        free[title].kind = "repeated-title"
 
 
-_ENDERS = frozenset(("end-mark", "particulars", "editor", "neighbour", "share", "notice", "footer", "comments", "recommended"))
+def _repeats(line: str, title: str) -> bool:
+    """Whether a line is the headline again, alone or with the name of the site: the title of a browser's window."""
+    return len(title) >= 8 and re.fullmatch(re.escape(title) + r"(?:\s*[-_|—–].{0,40})?", line) is not None
+
+
+_ENDERS = frozenset(
+    ("end-mark", "particulars", "editor", "neighbour", "share", "notice", "footer", "comments", "recommended")
+)
 
 
 def _after_the_end(lines: Sequence[_Line]) -> None:

@@ -36,13 +36,14 @@ _MONTHS = {
     m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
 }
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
-_CLOCK = r"(?:[T\s,]*(?:上午|下午|凌晨|晚上)?\s*\d{1,2}\s*[:时點点]\s*\d{1,2}(?:\s*[:分]\s*\d{1,2}(?:\.\d+)?)?\s*[分秒]?\s*(?:am|pm|z|[+-]\d{2}:?\d{2}|hkt|cst)?)?"
+_CLOCK = r"(?:[T\s,]*(?:hkt|cst|gmt|utc)?[T\s,]*(?:上午|下午|凌晨|晚上)?\s*\d{1,2}\s*[:时點点]\s*\d{1,2}(?:\s*[:分]\s*\d{1,2}(?:\.\d+)?)?\s*[分秒]?\s*(?:am|pm|z|[+-]\d{2}:?\d{2}|hkt|cst)?)?"
 _WEEKDAY = r"(?:[\s,(]*(?:星期|周|礼拜)[一二三四五六日天][\s)]*)?"
 _DATE = re.compile(
     rf"(?<!\d)(?:(?P<y>(?:19|20)\d\d)(?:\s*[-/.]\s*|\s*年\s*|\s+(?=\d\d/))(?P<m>\d{{1,2}})(?:\s*[-/.]\s*|\s*月\s*)(?P<d>\d{{1,2}})(?!\d)\s*[日号]?"
     rf"|(?:中华)?民国\s*(?P<roc>\d{{2,3}})\s*年\s*(?P<m2>\d{{1,2}})\s*月\s*(?P<d2>\d{{1,2}})\s*日"
     rf"|(?P<y3>20\d\d)(?P<m3>[01]\d)(?P<d3>[0-3]\d)(?!\d)"
     rf"|(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s*)?(?P<mon>{_MONTH})\s+(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>(?:19|20)\d\d)"
+    rf"|(?<=[::])\s*(?P<roc2>1[01]\d)[-/.](?P<m6>\d{{1,2}})[-/.](?P<d6>\d{{1,2}})(?!\d)"
     rf"|(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<mon5>{_MONTH}),?\s+(?P<y5>(?:19|20)\d\d)){_WEEKDAY}{_CLOCK}",
     re.IGNORECASE,
 )
@@ -50,7 +51,7 @@ _DATE_KEY = (
     r"(?:发布|发表|发稿|刊发|刊登|更新|上传|录入|添加|编辑|成文|创建|最后更新|公布|印发|修改|首次发布)?(?:时间|日期)(?:为|是)?|发布于|发表于|更新于|更新|發佈"
     r"|published(?:\s+on)?|updated|date|issued\s+at|posted(?:\s+on)?"
 )
-_SOURCE_KEY = r"(?:文章|信息|新闻|稿件|消息|内容|本文)?(?:来源|稿源)(?:于|自)?|转(?:载)?自|出处|供稿(?:单位)?|发布(?:机构|单位|部门|者)|source"
+_SOURCE_KEY = r"(?:文章|信息|新闻|稿件|消息|内容|本文|资料)?(?:来源|稿源)(?:于|自)?|转(?:载)?自|出处|供稿(?:单位)?|发布(?:机构|单位|部门|者)|source"
 _AUTHOR_KEY = r"(?:本文|文章)?作者|撰(?:文|稿)(?:人|者)?|文字?记者|(?:本[报网台刊社])?(?:首席|特约|驻[\u4e00-\u9fff]{1,4}|实习|见习|全媒体)*记者|文/图|图/文|文|author|by|written by"
 _EDITOR_KEY = r"(?:责任|文字|网络|值班|执行|实习|本文)?(?:编辑|责编)|校对|审核|审签|监制|编审|摄影|摄|图|通讯员|录入(?:人|者)?|发布人"
 _SECTION_KEY = r"(?:所属)?(?:栏目|分类|频道|类别|专栏|版面|版次|索引号|文号|专题|来自|标签|关键词|关键字|主题|体裁|公开方式|地区|记者站)"
@@ -78,6 +79,9 @@ _REPORTER_LINE = re.compile(
 )
 _TAIWAN_BYLINE = re.compile(
     r"(?P<source>[\u4e00-\u9fff]{2,8})?\s*/?\s*(?:本报)?(?:记者|特派员|编译)\s*(?P<people>[\u4e00-\u9fff]{2,4})\s*/\s*[\u4e00-\u9fff]{2,8}(?:报导|电)"
+)
+_ENGLISH_BYLINE = re.compile(
+    r"^by\s+(?P<people>[A-Z][\w.'-]+(?:\s+[A-Z][\w.'-]+){0,3})(?=\s*(?:[|,/]|$))", re.IGNORECASE
 )
 _BLANK = re.compile(r"[\s|丨/·•,;:()\[\]【】<>《》»›_—\-~.]+")
 MEDIUM = re.compile(
@@ -116,10 +120,10 @@ def _calendar(match: re.Match[str]) -> date | None:
     part = match.groupdict()
     month_name = part["mon"] or part["mon5"]
     year = part["y"] or part["y3"] or part["y4"] or part["y5"]
-    month = _MONTHS[month_name[:3].lower()] if month_name else int(part["m"] or part["m2"] or part["m3"])
-    day = int(part["d"] or part["d2"] or part["d3"] or part["d4"] or part["d5"])
+    month = _MONTHS[month_name[:3].lower()] if month_name else int(part["m"] or part["m2"] or part["m3"] or part["m6"])
+    day = int(part["d"] or part["d2"] or part["d3"] or part["d4"] or part["d5"] or part["d6"])
     try:
-        return date(int(year) if year else int(part["roc"]) + 1911, month, day)
+        return date(int(year) if year else int(part["roc"] or part["roc2"]) + 1911, month, day)
     except ValueError:
         return None
 
@@ -130,6 +134,8 @@ def of_line(line: str) -> Metadata | None:
     folded = normal(shown)
     if not 2 <= len(folded) <= 200 or len(folded) != len(shown):
         return None
+    if folded.startswith("资料来源"):
+        return None  # of a table or a figure
     if match := _REPORTER_LINE.match(folded):
         source = shown[match.start("source") : match.end("source")] if match["source"] else None
         return Metadata(source=source, author=_people(shown[match.start("people") : match.end("people")]))
@@ -146,6 +152,10 @@ def of_line(line: str) -> Metadata | None:
             rest = rest[: match.start()] + " " * (end - match.start()) + rest[end:]
     published = date_in(rest)
     rest = _DATE.sub(lambda match: " " * len(match[0]), rest)
+    if match := _ENGLISH_BYLINE.search(rest):
+        keyed = True
+        said.setdefault("author", shown[match.start("people") : match.end("people")])
+        rest = rest[: match.start()] + " " * len(match[0]) + rest[match.end() :]
     if match := _TAIWAN_BYLINE.search(rest):
         keyed = True
         said.setdefault("source", shown[match.start("source") : match.end("source")])
@@ -176,7 +186,9 @@ def _name(value: str | None) -> str | None:
     """A source without what pages hang on to it, or None if it is none."""
     if not value:
         return None
-    value = re.split(r"\s+[-—|]\s*$|\s[∙·•]\s|[>»›]|参与互动|\s{2,}|\((?:作者|编辑|记者)", value)[0].strip(" \"'“”[]【】《》()（）·,，;、|-—_:：")
+    value = re.split(r"\s+[-—|]\s*$|\s[∙·•]\s|[>»›]|参与互动|\s{2,}|\((?:作者|编辑|记者)", value)[0].strip(
+        " \"'“”[]【】《》()（）·,，;、|-—_:："
+    )
     return value if 2 <= len(value) <= 30 and not value.isdigit() else None
 
 

@@ -31,7 +31,8 @@ NAVIGATION = frozenset(
     滚动 滚动新闻 最新 热点 热点新闻 头条 推荐 频道 栏目 专栏 公益 三农 能源 环保 生活 人事 反腐 即时 精选 访谈 数据 图解
     政务 政务公开 政府信息公开 办事服务 互动交流 政民互动 走进 数字报 电子报 报纸 杂志 生态 产业 招商 音频 听新闻 朗读
     home news login register share print close menu search contact about top back sitemap more subscribe
-    繁体版 简体版 寄给朋友 列印版 打印版 友善打印 小字号 大字号 中字号 默认 超大 ↑ ↓ × ✕ ☰ 大 中 小 a+ a- a""")
+    网站导览 回首页 回上一页 回上页 回顶端 双语词汇 意见信箱 常见问答 行动版 即时新闻 本地 最新新闻 政府网站资料开放宣告
+    隐私权及安全政策 隐私权政策 著作权声明 繁体版 简体版 寄给朋友 列印版 打印版 友善打印 小字号 大字号 中字号 默认 超大 ↑ ↓ × ✕ ☰ 大 中 小 a+ a- a""")
 )
 
 STRONG = frozenset(
@@ -39,14 +40,28 @@ STRONG = frozenset(
     打印本文 友善列印 列印 关闭窗口 关闭本页 手机版 移动版 触屏版 电脑版 桌面版 手机看新闻 无障碍浏览 无障碍阅读 网站地图
     网站导航 联系我们 关于我们 我要纠错 我要反馈 网站首页 会员登录 友情链接 查看更多 加载更多 点击加载更多 阅读全文 展开全文
     复制链接 更多>> 扫一扫 字号 字体 字体大小 字号大小 打印 分享 关闭 收藏 注册 登录 首页 qq空间 朋友圈 微博 微信 广告
-    听新闻 朗读 评论 点赞 转发 更多 返回 顶部 收起""")
+    听新闻 朗读 评论 点赞 转发 更多 返回 顶部 收起 share print""")
 )
 
 PHRASES = frozenset(
     (
-        "email this article", "print friendly version", "print this page", "share this article", "skip to main content",
-        "back to top", "privacy policy", "terms of use", "contact us", "about us", "all rights reserved", "site map",
-        "subscribe to newsletter", "text size", "font size", "send to a friend", "other languages",
+        "email this article",
+        "print friendly version",
+        "print this page",
+        "share this article",
+        "skip to main content",
+        "back to top",
+        "privacy policy",
+        "terms of use",
+        "contact us",
+        "about us",
+        "all rights reserved",
+        "site map",
+        "subscribe to newsletter",
+        "text size",
+        "font size",
+        "send to a friend",
+        "other languages",
     )
 )
 
@@ -75,7 +90,7 @@ SCAN = re.compile(
     r"^.{0,16}(?:扫一扫|扫描|扫码|长按识别|长按).{0,20}(?:二维码|关注|下载|手机|公众号|客户端|分享|查看|打开).{0,40}$"
     r"|^(?:欢迎)?(?:点击|立即|马上)?(?:下载|打开|安装).{0,14}(?:客户端|app)(?:.{0,24})$"
     r"|^(?:欢迎)?(?:关注|订阅).{0,16}(?:公众号|微信号|微博|客户端).{0,24}$|^在?.{0,8}(?:app|客户端)(?:内|中)?(?:打开|阅读|查看).{0,10}$"
-    r"|^(?:更多|获取更多).{0,20}(?:请|敬请)?(?:关注|下载|登录|进入|访问|点击).{0,30}$|^(?:点击|长按|戳).{0,8}(?:蓝字|上方|下方|关注|名片|原文).{0,16}$"
+    r"|^(?:更多|获取更多).{0,20}(?:请|敬请)?(?:关注|下载|登录|进入|访问|点击).{0,30}$|^.{0,40}?(?:点我|点此|点击|按我|立即|马上|快来).{0,8}(?:下载|安装|打开).{0,8}(?:app|客户端)|^(?:点击|长按|戳).{0,8}(?:蓝字|上方|下方|关注|名片|原文).{0,16}$"
 )
 TAGS = re.compile(r"^(?:文章|本文|相关|新闻)?(?:标签|关键词|关键字|tags?|keywords?|主题词|话题)\s*[::]")
 COMMENT = re.compile(
@@ -99,8 +114,11 @@ RELATED = re.compile(
         "更多推荐 最新新闻 最新资讯 最新消息 最新文章 最新推荐 最新报道 阅读排行 点击排行 新闻排行 新闻排行榜 点击排行榜 热点排行榜 排行榜 "
         "24小时排行 24小时热文 一周排行 一周热点 专题推荐 往期回顾 往期推荐 其他新闻 其它新闻 同类新闻 同类文章 上一篇下一篇 "
         "延伸閱讀 你可能也喜欢 您可能会喜欢 猜您喜欢 特别推荐 品牌推荐 广告推荐 热门标签 热词 推广 推广链接 赞助内容 "
-        "related news related articles related stories read more recommended most read trending"
+        "related news related articles related stories read more recommended most read trending "
+        "相关档案 相关连结 相关下载 附件下载 最新新闻 今日新闻 今日热门新闻 下载专区"
     )
+    + "|most popular|highlights|what's hot|editor's picks?|latest news|top stories|you may also like|more from|more stories"
+    + _any("")
     + r")[\]】」>•·■◆|\s]*[::]?\s*(?:更多|more|换一换|换一批|>+|›)*\s*[>›»]*$"
 )
 BULLET = re.compile(r"^\s*(?:[•·●○■□◆◇▶►▪▸※★☆*▼▲→]|-\s|\d{1,2}[、.．]\s?|[①-⑳])\s*")
@@ -137,6 +155,15 @@ FOOTER = re.compile(
 )
 IMPRINT = re.compile(
     r"^(?:copyright|©|\(c\)|版权所有)|all rights reserved|icp[备证]|公网安备|网站标识码|视听节目许可证|增值电信业务经营许可证"
+)
+COPYRIGHT = re.compile(r"^(?:copyright|©|\(c\))\s*[\d©(]")
+EMPTY_LABEL = re.compile(
+    r"^[\[【(]?\s*(?:摘要|导读|导语|核心提示|内容提要|编者按|提要|附件(?:下载)?|正文|内容|简介|标题|原标题|来源|作者|时间|编辑|责任编辑)\s*[\]】)]?\s*[::]?$"
+)
+TODAY = re.compile(r"^(?:今天是|今日是|现在是|当前时间|今日日期|欢迎(?:访问|光临|来到))")
+EVENT_TIME = re.compile(r"^(?:会议|活动|发布|举行|开始|访谈)?时间\s*[::]")
+PLACE = re.compile(
+    r"^(?:会议|活动|发布|举行|访谈)?(?:地点|地址|主持人?|嘉宾|主讲人?|出席人?|主办(?:单位|方)?|对象|内容|主题)\s*[::]"
 )
 APP_SITE = re.compile(
     r"^[•·\s]*[\w·]{0,12}(?:网|在线|新闻|报|频道|门户)?(?:移动版|手机版|触屏版|手机网|客户端下载|app下载|微信版|wap版?)$"
