@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -231,6 +232,8 @@ def _complain(message: str) -> None:
 
 def main() -> None:
     """The command line. One clear line and exit code 1 where something cannot be done."""
+    # Told to end, it still removes what it made for a while: a throw-away index, a server, a clone.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except (EvaluationError, AssistantError, CorpusError) as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import log2
 
 import pytest
-from fake_system import hit
 
 from eval.cases import Case
 from eval.retrieval import article_ranking, retrieval_scores
+from tests.eval.fake_system import hit
 
 ONE = Case(id="1", question="?", articles=("a",))
 TWO = Case(id="2", question="?", articles=("a", "b"))

@@ -11,10 +11,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from fake_system import REFUSAL, FakeSystem, answered, citation, hit
 
 import eval.__main__ as command
 from rag.records import Answer
+from rag.settings import load_settings
+from tests.eval.fake_system import REFUSAL, FakeSystem, answered, citation, hit
+from tests.rag.hashed_embedder import HashedEmbedder
 
 QUESTIONS = [
     {"id": "1", "question": "Bins?", "kind": "when", "facts": [["Monday"]], "articles": ["bins"]},
@@ -308,3 +310,33 @@ def test_no_file(evaluate: Eval, capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_has_an_example(evaluate: Eval, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(*words, "--help") == 0
     assert "python -m eval" in capsys.readouterr().out
+
+
+def test_articles_are_asked_in_an_index_that_is_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = HashedEmbedder()
+    monkeypatch.setattr("rag.ingest.load_embedder", lambda *_, **__: embedder)
+    monkeypatch.setattr("rag.retrieval.load_embedder", lambda *_, **__: embedder)
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"id": "bins", "title": "垃圾", "text": "垃圾每周一早上八点开始收运，玻璃瓶请送到回收站。"}\n')
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    settings = load_settings(index=tmp_path / "index")
+    with command._system(corpus, None, settings) as assistant:
+        assert assistant.article("bins") is not None
+        assert [hit.article.id for hit in assistant.retrieve("垃圾什么时候收运？", limit=5)] == ["bins"]
+        assert list((tmp_path / "temporary").glob("wenju-eval-*")) != []
+    assert list((tmp_path / "temporary").glob("wenju-eval-*")) == []
+    assert not (tmp_path / "index").exists()
+
+
+def test_an_index_that_is_missing_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, questions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rag.retrieval.load_embedder", lambda *_, **__: HashedEmbedder())
+    monkeypatch.setattr(sys, "argv", ["eval", "run", str(questions), "--index", str(tmp_path / "nowhere")])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 1
+    assert re.fullmatch(r"Error: No index at .*nowhere\. Build it with: .*\n", capsys.readouterr().err)

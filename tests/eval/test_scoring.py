@@ -9,13 +9,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from fake_system import ARTICLES, REFUSAL, answered, citation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.cases import Case, case_of
 from eval.scoring import normalised, occurs, score
 from rag.records import Answer, Status
+from tests.eval.fake_system import ARTICLES, REFUSAL, answered, citation
 
 BENCH = Path(__file__).parents[2] / "../shared/bench/seeds"
 CASE = Case(id="bins", question="When do bins go out?", facts=(("Monday", "周一"),), articles=("bins",))

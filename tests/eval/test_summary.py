@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fake_system import REFUSAL, FakeSystem, answered, citation
 
 from eval.cases import Case
 from eval.running import run
 from eval.summary import Share, bootstrap, share, summarise
 from rag.records import Status
+from tests.eval.fake_system import REFUSAL, FakeSystem, answered, citation
 
 
 def test_the_interval_of_yes_and_no_is_wilsons() -> None:
