@@ -150,12 +150,14 @@ system_packages() {
         apt-get install -qq --yes --no-install-recommends "$@" >/dev/null
 }
 
+# Those that the tests look for, the last being what Playwright brings.
 has_browser() {
     local name
-    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    for name in chromium chromium-browser google-chrome; do
         command -v "$name" >/dev/null && return
     done
-    [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]
+    compgen -G "$HOME/.cache/ms-playwright/chromium-*" >/dev/null ||
+        compgen -G "$HOME/Library/Caches/ms-playwright/chromium-*" >/dev/null
 }
 
 has_chinese_font() {
@@ -164,9 +166,12 @@ has_chinese_font() {
 
 install_browser() {
     local missing=()
-    has_browser || missing+=(chromium)
     has_chinese_font || missing+=(fonts-noto-cjk fontconfig)
     command -v npm >/dev/null || missing+=(nodejs npm)
+    if ! has_browser && ! system_packages chromium; then
+        say "no chromium to be had as a system package; taking the one of Playwright"
+        "$venv_python" -m playwright install chromium || missing+=(chromium)
+    fi
     if [ ${#missing[@]} -gt 0 ]; then
         system_packages "${missing[@]}" || fail "the browser tests need ${missing[*]}. Install them and try again."
     fi
