@@ -177,8 +177,10 @@ def _of_parts(said: dict[str, str], published: date | None, words: list[str], sh
     elif sum(map(len, words)) > (4 if published else 0):
         return None
     source, author = _name(said.get("source")), _people(said.get("author"))
-    if any(len(value) > 40 or re.search("[。!?]", value) for value in said.values()):
+    if any(len(value) > 40 or re.search("[。!?！？，；]", value) for value in said.values()):
         return None
+    if said.get("author") and author is None and not published:
+        return None  # what a reporter asked, not who wrote it
     return Metadata(source=source, author=author, published=published)
 
 
