@@ -1,40 +1,72 @@
-"""Learns when a quoted sentence counts as an answer: the weights of `rag.certainty`, from a question set.
+"""Learns which sentence answers best and when it counts as an answer: what `rag.certainty` holds.
 
-A logistic regression (scikit-learn) over the features of the best sentence, for Chinese and for English questions
-apart. The thresholds come from cross-validated certainties, never from those of the fitted rule itself.
+The ranking is learned from pairs of sentences of one question, one with a fact and one without (a pairwise logistic
+regression, as in RankNet: Burges et al. 2005, with a linear scorer). Whether the best sentence answers at all is a
+logistic regression; its thresholds come from cross-validated certainties, never from those of the fitted rule itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import RepeatedStratifiedKFold
+from sklearn.model_selection import KFold, RepeatedStratifiedKFold
 
 from eval.cases import Case
+from eval.scoring import normalised, occurs
 from rag.asking import asked
 from rag.assistant import Assistant
 from rag.certainty import features, language_of
+from rag.evidence import Weighing
 from rag.parts import parts
-from rag.quote_writer import ranked_evidence
 from rag.records import Question
 
-FALSE_REFUSAL = 0.06
+FALSE_REFUSAL = 0.03
 """The share of answerable questions that may be called unanswered, at most."""
 NEVER_NEAR = 0.01
 """The share of answerable questions for which nothing may be quoted, at most."""
+RANKED_BY = {
+    "zh": "similarity score coverage held streak context focus givens fits fits_count share".split(),
+    "en": "similarity score coverage context fits".split(),
+}
+JUDGED_BY = {
+    "zh": "similarity coverage held context gap focus givens fits counts share".split(),
+    "en": "similarity score context givens fits".split(),
+}
+_LEAST = 20
+"""Fewer questions of either sort teach nothing; then only the ranking is learned."""
 _STRENGTH = 0.3  # of the regularisation (C); small sets need much
 _SKIPPED = frozenset({"injection"})
 
+Floats = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Learned:
-    """One learned rule and how good it is."""
+class Sample:
+    """The sentences found for one part of a question."""
 
+    language: str
+    answerable: bool
+    sentences: tuple[dict[str, float], ...]
+    """The features of each."""
+    right: tuple[bool, ...]
+    """Which of them hold a fact that is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranking:
+    weights: dict[str, float]
+    questions: int
+    first: float
+    """Share of the questions whose best sentence holds a fact, cross-validated."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
     bias: float
     weights: dict[str, float]
     answered: float
@@ -48,40 +80,99 @@ class Learned:
     """Share of the answerable below `answered`, cross-validated."""
 
 
-def samples(assistant: Assistant, cases: Iterable[Case]) -> dict[str, list[tuple[dict[str, float], bool]]]:
-    """The features of the best sentence for each part of each question, and whether it can be answered, by language."""
-    found: dict[str, list[tuple[dict[str, float], bool]]] = {"zh": [], "en": []}
+def samples(assistant: Assistant, cases: Iterable[Case], *, without_articles: bool = False) -> list[Sample]:
+    """The sentences found for each part of each question.
+
+    `without_articles` leaves out the articles that are needed, which makes an answerable question unanswerable.
+    """
+    found = []
     for case in cases:
         if case.kind in _SKIPPED:
             continue
-        query = assistant.standalone(Question(text=case.question, history=case.history))
-        for part in parts(query):
+        for part in parts(assistant.standalone(Question(text=case.question, history=case.history))):
             question = asked(part)
-            ranked = ranked_evidence(question, assistant.retrieve(part))
-            if ranked:
-                found[language_of(question)].append((features(ranked[0], question), not case.refuse))
+            hits = assistant.retrieve(part)
+            if without_articles:
+                hits = tuple(hit for hit in hits if hit.article.id not in case.articles)
+            evidence = Weighing(question, hits).evidence()
+            if evidence:
+                found.append(
+                    Sample(
+                        language=language_of(question),
+                        answerable=not case.refuse and not without_articles,
+                        sentences=tuple(features(each, question) for each in evidence),
+                        right=tuple(
+                            each.article.id in case.articles and _holds_fact(case, each.text) for each in evidence
+                        ),
+                    )
+                )
     return found
 
 
-def learn(found: Sequence[tuple[dict[str, float], bool]]) -> Learned:
-    """The rule that tells the answerable of `found` from the rest. Needs at least five of each."""
-    names = sorted(found[0][0])
-    x = np.array([[sample[name] for name in names] for sample, _ in found])
-    y = np.array([answerable for _, answerable in found], dtype=int)
+def _holds_fact(case: Case, text: str) -> bool:
+    sentence = normalised(text)
+    return any(occurs(spelling, sentence) for fact in case.facts for spelling in fact)
+
+
+def learn_ranking(found: Sequence[Sample], names: Sequence[str]) -> Ranking:
+    """The weights that put sentences with a fact before the others."""
+    usable = [sample for sample in found if any(sample.right) and not all(sample.right)]
+    firsts = []
+    for train, test in KFold(5, shuffle=True, random_state=0).split(usable):
+        weights = _ranked([usable[i] for i in train], names)
+        firsts += [_best_is_right(usable[i], names, weights) for i in test]
+    weights = _ranked(usable, names)
+    return Ranking(weights=_named(names, weights), questions=len(usable), first=round(float(np.mean(firsts)), 3))
+
+
+def _ranked(found: Sequence[Sample], names: Sequence[str]) -> Floats:
+    differences = np.array(
+        [
+            [good[name] - bad[name] for name in names]
+            for sample in found
+            for good, right in zip(sample.sentences, sample.right, strict=True)
+            for bad, wrong in zip(sample.sentences, sample.right, strict=True)
+            if right and not wrong
+        ]
+    )
+    spread = differences.std(axis=0) + 1e-6
+    x = np.concatenate([differences, -differences]) / spread
+    y = np.repeat([1, 0], len(differences))
+    model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=1000).fit(x, y)
+    weights: Floats = model.coef_[0] / spread
+    return weights
+
+
+def _best(sample: Sample, names: Sequence[str], weights: Floats) -> int:
+    scores = [sum(w * sentence[name] for name, w in zip(names, weights, strict=True)) for sentence in sample.sentences]
+    return int(np.argmax(scores))
+
+
+def _best_is_right(sample: Sample, names: Sequence[str], weights: Floats) -> bool:
+    return sample.right[_best(sample, names, weights)]
+
+
+def learn_judgement(found: Sequence[Sample], names: Sequence[str], ranking: Ranking) -> Judgement:
+    """The rule that tells the answerable of `found` from the rest by the best sentence of each."""
+    order = list(ranking.weights)
+    weights = np.array(list(ranking.weights.values()))
+    best = [sample.sentences[_best(sample, order, weights)] for sample in found]
+    x = np.array([[sentence[name] for name in names] for sentence in best])
+    y = np.array([sample.answerable for sample in found], dtype=int)
     middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     scaled = (x - middle) / spread
     held_out = np.zeros(len(y))
-    folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=8, random_state=0)
-    for train, test in folds.split(scaled, y):
-        held_out[test] += _fitted(scaled[train], y[train]).predict_proba(scaled[test])[:, 1] / 8
-    model = _fitted(scaled, y)
-    weights = model.coef_[0] / spread
+    for train, test in RepeatedStratifiedKFold(n_splits=5, n_repeats=8, random_state=0).split(scaled, y):
+        held_out[test] += _judged(scaled[train], y[train]).predict_proba(scaled[test])[:, 1] / 8
+    model = _judged(scaled, y)
+    learned = model.coef_[0] / spread
     answered = float(np.quantile(held_out[y == 1], FALSE_REFUSAL))
-    return Learned(
-        bias=round(float(model.intercept_[0] - weights @ middle), 4),
-        weights={name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+    near = min(float(np.quantile(held_out[y == 1], NEVER_NEAR)), answered / 4)
+    return Judgement(
+        bias=round(float(model.intercept_[0] - learned @ middle), 4),
+        weights=_named(names, learned),
         answered=round(answered, 3),
-        near=round(min(float(np.quantile(held_out[y == 1], NEVER_NEAR)), answered / 2), 3),
+        near=round(near, 3),
         questions=len(y),
         auroc=round(float(roc_auc_score(y, held_out)), 3),
         caught=round(float((held_out[y == 0] < answered).mean()), 3),
@@ -89,31 +180,37 @@ def learn(found: Sequence[tuple[dict[str, float], bool]]) -> Learned:
     )
 
 
-def _fitted(x: np.ndarray, y: np.ndarray) -> LogisticRegression:
+def _judged(x: Floats, y: npt.NDArray[np.int_]) -> LogisticRegression:
     return LogisticRegression(C=_STRENGTH, class_weight="balanced").fit(x, y)
 
 
-def stored(rules: dict[str, Learned], *, set_name: str, embedding: str) -> str:
-    """The rules as `rag/certainty.toml` holds them."""
+def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
+    return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+
+
+def stored(rankings: dict[str, Ranking], judgements: dict[str, Judgement], *, sets: str, embedding: str) -> str:
+    """What was learned, as `rag/certainty.toml` holds it."""
     lines = [
-        "# When a quoted sentence counts as an answer. Written by `python -m eval calibrate`; do not edit.",
-        f'# Learned on {set_name} with the embedding model "{embedding}".',
+        "# Which sentence answers best, and when it counts as an answer. Written by `python -m eval calibrate`.",
+        f"# Learned on {sets} with the embedding model {embedding}.",
     ]
-    for name, rule in rules.items():
+    for name, ranking in rankings.items():
+        lines += ["", f"# {ranking.questions} questions; the best sentence is right, cross-validated: {ranking.first}"]
+        lines += [f"[rank.{name}]", *_lines(ranking.weights)]
+    for name, rule in judgements.items():
         lines += [
             "",
             f"# {rule.questions} questions; cross-validated: AUROC {rule.auroc}, unanswerable caught {rule.caught}, "
             f"answerable refused {rule.refused}",
-            f"[{name}]",
+            f"[answered.{name}]",
             f"bias = {rule.bias}",
             f"answered = {rule.answered}",
             f"near = {rule.near}",
-            f"[{name}.weights]",
-            *(f"{feature} = {weight}" for feature, weight in rule.weights.items()),
+            f"[answered.{name}.weights]",
+            *_lines(rule.weights),
         ]
     return "\n".join(lines) + "\n"
 
 
-def write(rules: dict[str, Learned], path: Path, *, set_name: str, embedding: str) -> None:
-    """Writes the rules to `path`."""
-    path.write_text(stored(rules, set_name=set_name, embedding=embedding), encoding="utf-8")
+def _lines(weights: dict[str, float]) -> list[str]:
+    return [f"{name} = {weight}" for name, weight in weights.items()]

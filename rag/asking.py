@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from corpus.fold import fold
 from rag.language import is_english
+from rag.romanised import names_in, ordinals_in
 
 
 class Kind(StrEnum):
@@ -43,6 +44,8 @@ class Asked:
     givens: tuple[str, ...]
     """What an answer must be about: ordinals, years, numbers with units, titles, quoted and Latin words."""
     english: bool
+    names: tuple[str, ...]
+    """What of an English question Chinese texts may hold too, each in a spelling of theirs: names in pinyin, acronyms."""
 
 
 _KINDS: tuple[tuple[Kind, str], ...] = (
@@ -104,7 +107,7 @@ _ACRONYM = re.compile(r"(?<![A-Za-z0-9<&/])(?:[A-Z][A-Z0-9]+|[A-Z]\d+[A-Z0-9]*)(
 _GIVEN = re.compile(
     r"第[一二三四五六七八九十百零两\d]+[\u4e00-\u9fff]"
     r"|\d{4}年|\d{1,2}月(?:\d{1,2}日)?"
-    r"|《[^》]{2,60}》|[“\"「][^”\"」]{2,40}[”\"」]"
+    r"|《[^》]{2,60}》|[“\"「][^”\"」]{4,40}[”\"」]"
     r"|(?<![a-z\d.])\d+(?:\.\d+)?(?:%|[万亿千百]*[\u4e00-\u9fff])"
 )
 
@@ -124,12 +127,17 @@ def asked(question: str) -> Asked:
         runs=tuple(_runs(text, english=english)),
         givens=tuple(_givens(question, text, english=english)),
         english=english,
+        names=tuple(_names(question)) if english else (),
     )
 
 
 def _asking(text: str) -> int:
     found = re.search(rf"{_ASKING}|\b(?:what|who|when|where|which|how|why)", text)
     return found.start() if found else len(text)
+
+
+def _names(question: str) -> list[str]:
+    return list(dict.fromkeys([*names_in(question), *(m.group() for m in _ACRONYM.finditer(question))]))
 
 
 def _focus(text: str) -> str | None:
@@ -163,8 +171,7 @@ def _runs(text: str, *, english: bool) -> list[str]:
 def _givens(question: str, text: str, *, english: bool) -> list[str]:
     found = [match.group().strip('《》“”"「」') for match in _GIVEN.finditer(text)]
     if english:
-        found = re.findall(r"(?<![a-z\d])(?:19|20)\d\d(?!\d)", text)
-        found += [m.group().casefold() for m in _ACRONYM.finditer(question)]
+        found = re.findall(r"(?<![a-z\d])(?:19|20)\d\d(?!\d)", text) + ordinals_in(question)
         found += re.findall(r"[\u3400-\u9fff]{2,}", text)
     else:
         found += [m.group().casefold() for m in _ACRONYM.finditer(question)]

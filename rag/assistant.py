@@ -139,7 +139,8 @@ def _model_writer(settings: Settings) -> Writer | None:
     from rag.chat import chat_model
     from rag.model_writer import ModelWriter
 
-    return ModelWriter(chat_model(settings), settings)
+    model = chat_model(settings)
+    return ModelWriter(model, settings) if model else None
 
 
 def _distinct(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -18,12 +18,13 @@ from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.asking import Asked, Kind
 from rag.records import Hit
+from rag.romanised import written
 from rag.sounds import respelled
 
 # Characters that hold a sentence together; a pair with one of them tells little about what is asked.
 _FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以于所而则等已曾能可让使给向并且时后前内外者性")
 
-_EDITION = re.compile(r"第[一二三四五六七八九十百零两\d]+[届次期批季]|\d{4}年?")
+_EDITION = re.compile(r"第[一二三四五六七八九十百零两\d]+[届次期批季]?|\d{4}年?")
 _SEPARATORS = re.compile(r"[\s，,、·\-—_“”\"'《》「」]")
 _REACH = 12  # characters from the asking word
 _DIGITS = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
@@ -69,7 +70,11 @@ class Evidence:
     similarity: float
     """Cosine of the question with the best window that touches the sentence."""
     coverage: float
-    """The weight of the question's terms that the sentence holds, [0, 1]."""
+    """The weight of the question's terms that the sentence holds, those near the asking word raised, [0, 1]."""
+    held: float
+    """The same, all terms alike."""
+    streak: float
+    """The weight of the heaviest terms in a row that the sentence holds, [0, 1]."""
     context: float
     """The same, with the title, the neighbours and the article counted in part, [0, 1]."""
     gap: float
@@ -88,9 +93,8 @@ class Evidence:
         return self.hit.article
 
     @property
-    def is_title(self) -> bool:
-        """True for the article's own title, which stands over every quote anyway."""
-        return self.article.title is not None and self.span.start == 0
+    def text(self) -> str:
+        return self.article.text[self.span.start : self.span.end]
 
 
 def terms(run: str) -> list[str]:
@@ -135,7 +139,7 @@ class Weighing:
         known = frozenset[str]().union(*(_pairs(hit.passage.text) for hit in hits))
         self._asked = replace(
             asked,
-            runs=tuple(respelled(run, known) for run in asked.runs),
+            runs=(*(respelled(run, known) for run in asked.runs), *_spelled(asked.names, hits)),
             givens=tuple(respelled(given, known) for given in asked.givens),
         )
         self._weights = weigh(self._asked, (fold(hit.passage.text) for hit in hits))
@@ -149,6 +153,8 @@ class Weighing:
         for hit in self._hits:
             spans = sentences(hit.article.text, hit.passage.start, hit.passage.end)
             for place, span in enumerate(spans):
+                if span.start == 0 and hit.article.title is not None:
+                    continue  # the title stands over every quote anyway
                 key = (hit.article.id, span.start)
                 if key not in found:
                     found[key] = self._weighed(hit, span, spans[max(0, place - 2) : place + 2])
@@ -171,23 +177,25 @@ class Weighing:
                 (w.similarity for w in hit.windows if w.start < span.end and span.start < w.end), default=hit.similarity
             ),
             coverage=sum(self._pointed[term] for term in held) / (sum(self._pointed.values()) or 1.0),
+            held=sum(held.values()) / self._total,
+            streak=self._in_a_row(lambda term: term in held),
             context=credit / self._total,
-            gap=self._gap(near),
+            gap=self._in_a_row(lambda term: term not in near),
             focus=_held_focus(self._asked, sentence),
             givens=_held_givens(self._asked, far),
             contradicts=any(_EDITION.fullmatch(given) and given not in far for given in self._asked.givens),
             fits=fits(self._asked, sentence),
         )
 
-    def _gap(self, near: str) -> float:
-        """The weight of the heaviest run of terms in a row that `near` does not hold."""
-        worst = 0.0
+    def _in_a_row(self, counts: Callable[[str], bool]) -> float:
+        """The weight of the heaviest run of terms in a row that `counts`, as a share of the whole."""
+        heaviest = 0.0
         for run in self._asked.runs:
-            current = 0.0
+            weight = 0.0
             for term in terms(run):
-                current = 0.0 if term in near else current + self._weights[term]
-                worst = max(worst, current)
-        return worst / self._total
+                weight = weight + self._weights[term] if counts(term) else 0.0
+                heaviest = max(heaviest, weight)
+        return heaviest / self._total
 
 
 @lru_cache(maxsize=256)
@@ -207,6 +215,18 @@ def _about(article: Article) -> str:
     published = article.published
     date = f"{published:%Y}年{published.month}月{published.day}日" if published else ""
     return " ".join(filter(None, (article.title, article.source, article.author, date)))
+
+
+def _spelled(names: Sequence[str], hits: Sequence[Hit]) -> list[str]:
+    """The names of an English question as the hits write them, in pinyin or as they are."""
+    if not names:
+        return []
+    texts = [fold(hit.passage.text) for hit in hits]
+    found = [
+        written(name, texts) or (name.casefold() if any(name.casefold() in t for t in texts) else None)
+        for name in names
+    ]
+    return [name for name in found if name]
 
 
 def _held_focus(asked: Asked, sentence: str) -> float:

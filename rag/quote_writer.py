@@ -15,7 +15,7 @@ from corpus.fold import fold
 from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.asking import Asked, Kind, asked
-from rag.certainty import features, language_of, rules
+from rag.certainty import features, rank, rule
 from rag.citations import cite
 from rag.evidence import Evidence, Weighing
 from rag.parts import parts
@@ -34,7 +34,7 @@ _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|�
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_ITEMS = 12
 _MOST_QUOTES = 3  # for one part of a question
-_MARGIN = 0.16  # how far in rank behind the best sentence another one may be to be quoted too
+_MARGIN = 1.5  # how far in rank behind the best sentence another one may be to be quoted too
 _SAME_TOPIC = 0.25  # from this share of the question's words on, an article is near enough to be offered
 
 
@@ -81,32 +81,23 @@ class QuoteWriter:
         status = _status(best, question)
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Found(part=part, status=status, evidence=())
-        floor = _rank(best, question) - _MARGIN
+        floor = rank(best, question) - _MARGIN
         most = _MOST_QUOTES if status is Status.ANSWERED else 1
-        same = (e for e in ranked if e.article.id == best.article.id and _rank(e, question) >= floor)
+        same = (e for e in ranked if e.article.id == best.article.id and rank(e, question) >= floor)
         return Found(part=part, status=status, evidence=tuple(itertools.islice(same, most)))
 
 
 def ranked_evidence(question: Asked, hits: Sequence[Hit]) -> list[Evidence]:
     """The sentences of `hits`, the one that answers best first."""
-    return sorted(Weighing(question, hits).evidence(), key=lambda evidence: -_rank(evidence, question))
-
-
-def _rank(evidence: Evidence, question: Asked) -> float:
-    """How well a sentence answers, for ordering; whether it does at all is for `rag.certainty` to say."""
-    rank = 5.0 * evidence.similarity + 0.3 * evidence.givens - 0.3 * evidence.contradicts - 0.4 * evidence.is_title
-    if question.english:
-        return rank + 0.3 * evidence.fits
-    kind = 0.35 * evidence.fits if question.kind in (Kind.NUMBER, Kind.WHEN) else 0.15 * evidence.fits
-    return rank + 0.7 * evidence.coverage + 0.5 * evidence.context + kind
+    return sorted(Weighing(question, hits).evidence(), key=lambda evidence: -rank(evidence, question))
 
 
 def _status(best: Evidence, question: Asked) -> Status:
-    rule = rules()[language_of(question)]
-    certainty = rule.certainty(features(best, question))
-    if certainty >= rule.answered and not best.contradicts:
+    learned = rule(question)
+    certainty = learned.certainty(features(best, question))
+    if certainty >= learned.answered and not best.contradicts:
         return Status.ANSWERED
-    if certainty >= rule.near:
+    if certainty >= learned.near:
         return Status.PARTIAL
     return Status.CANNOT_ANSWER if best.context >= _SAME_TOPIC or question.english else Status.NO_PASSAGES
 
@@ -200,9 +191,8 @@ def _end_of_list(text: str, end: int) -> int:
 
 
 def _lead(article: Article, language: Language) -> str:
-    about = reply("comma", language).join(
-        filter(None, (article.source, article.published and article.published.isoformat()))
-    )
+    published = article.published.isoformat() if article.published else None
+    about = reply("comma", language).join(filter(None, (article.source, published)))
     return reply("lead_dated" if about else "lead", language, name=_name(article, language), about=about)
 
 

@@ -27,10 +27,20 @@ def _tables() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     return {k: frozenset(v) for k, v in characters.items()}, {k: frozenset(v) for k, v in sounds.items()}
 
 
+def syllables() -> frozenset[str]:
+    """All toneless readings. `ü` is written `u`, as names on passports often are."""
+    return frozenset(sound for sound in _tables()[0] if any(vowel in sound for vowel in "aeiou"))
+
+
+def sounds_of(character: str) -> frozenset[str]:
+    """The toneless readings of a folded character; none for anything else."""
+    return _tables()[1].get(character, frozenset())
+
+
 def homophones(character: str) -> frozenset[str]:
     """The folded characters that can sound like `character`, itself left out."""
-    characters, sounds = _tables()
-    return frozenset(c for sound in sounds.get(character, ()) for c in characters[sound]) - {character}
+    characters, _ = _tables()
+    return frozenset(c for sound in sounds_of(character) for c in characters[sound]) - {character}
 
 
 def respelled(run: str, known: Container[str]) -> str:
