@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from corpus.fold import fold
+from corpus.reading import read_article
 from eval.cases import Case
 from eval.reading import read_set
 from eval.scoring import normalised, occurs
@@ -74,6 +75,16 @@ def test_every_fact_is_in_its_evidence(case: Case) -> None:
 def test_the_reference_answer_holds_nothing_forbidden(case: Case) -> None:
     assert case.answer
     assert [word for word in case.forbid if normalised(word) in normalised(case.answer)] == []
+
+
+@pytest.fixture(scope="module")
+def cleaned() -> dict[str, str]:
+    return {path.stem: read_article(path).text for path in (ROOT / "corpus" / "articles").iterdir()}
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
+def test_every_evidence_is_in_the_cleaned_article(case: Case, cleaned: dict[str, str]) -> None:
+    assert [piece.quote for piece in case.evidence if piece.quote not in cleaned[piece.article]] == []
 
 
 @needs_bench
