@@ -75,4 +75,5 @@ def test_an_english_question_keeps_only_what_can_stand_in_a_chinese_article() ->
     question = asked("What did 彭文生 say about the ESG alliance in 2024?")
     assert question.english
     assert question.runs == ("彭文生",)
-    assert set(question.givens) == {"2024", "esg", "彭文生"}
+    assert set(question.givens) == {"2024", "彭文生"}
+    assert question.names == ("ESG",)
