@@ -104,7 +104,7 @@ def compare(
     console.print(comparison_table(comparison))
     for name, pairs in (("better", comparison.better), ("worse", comparison.worse)):
         console.print(f"{name}: {len(pairs)}")
-        console.print("\n".join(changed_lines(pairs)) or "  none", markup=False, highlight=False)
+        console.print("\n".join(changed_lines(pairs)) or "  none", markup=False, highlight=False, soft_wrap=True)
     for name, ids in (("not asked again", comparison.lost), ("new", comparison.new), ("reworded", comparison.reworded)):
         if ids:
             console.print(f"{name}: {len(ids)} ({', '.join(ids[:5])})", markup=False)

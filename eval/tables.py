@@ -50,17 +50,17 @@ def kinds_table(summary: Mapping[str, object]) -> Table:
 def comparison_table(comparison: Comparison) -> Table:
     """Each measure before and after, and whether its gate holds."""
     table = Table(title="before and after, question by question", title_justify="left")
-    for name, justify in (("measure", "left"), ("n", "right"), ("before", "right"), ("after", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
-    table.add_column("change, 95 % interval")
-    table.add_column("gate")
+    table.add_column("measure", no_wrap=True)
+    for name in ("n", "before", "after", "change", "95 %", "gate"):
+        table.add_column(name, justify="right", no_wrap=True)
     for change in comparison.changes:
         table.add_row(
             change.measure,
             str(change.n),
             f"{change.before:.3f}",
             f"{change.after:.3f}",
-            f"{change.after - change.before:+.3f}  [{change.low:+.3f}, {change.high:+.3f}]",
+            f"{change.after - change.before:+.3f}",
+            f"{change.low:+.2f} {change.high:+.2f}",
             Text("FALLEN", style="bold red") if change.fallen else "holds",
         )
     return table
