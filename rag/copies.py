@@ -33,13 +33,14 @@ class _Kept:
 def collapsed(found: Sequence[Found], *, limit: int) -> tuple[Hit, ...]:
     """The first `limit` of `found`, best first, that add something to those before them.
 
-    A passage of which more than 60 % stands in a better one is left out if what it says to the question stands there
-    too, word for word: one that gives another figure or name stays.
+    A passage of which more than 60 % stands in a better one is left out if what it says to the question stands in
+    that article too, word for word: one that gives another figure or name stays. Two articles may be cut at
+    different places, so between them the shorter passage counts.
     """
     kept: list[_Kept] = []
     for each in found:
         shingles = _shingles(each.placed.matched)
-        better = max(kept, key=lambda other: _covered(shingles, other.shingles), default=None)
+        better = max(kept, key=lambda other: _common(each, shingles, other), default=None)
         if better is not None and _says_the_same(each, shingles, better):
             if each.hit.article.id != better.found.hit.article.id:
                 better.copies.append(each.hit)
@@ -51,11 +52,11 @@ def collapsed(found: Sequence[Found], *, limit: int) -> tuple[Hit, ...]:
 
 
 def _says_the_same(each: Found, shingles: frozenset[str], better: _Kept) -> bool:
-    if _covered(shingles, better.shingles) <= _COVERED:
+    if _common(each, shingles, better) <= _COVERED:
         return False
     nearest = max(each.hit.windows, key=lambda window: window.similarity, default=None)
     said = each.hit.article.text[nearest.start : nearest.end] if nearest else each.hit.passage.text
-    return _words(fold(said)) in _words(better.found.placed.matched)
+    return _words(fold(said)) in _words(fold(better.found.hit.article.text))
 
 
 def _with_copies(kept: _Kept) -> Hit:
@@ -69,8 +70,10 @@ def _shingles(folded: str) -> frozenset[str]:
     return frozenset(words[place : place + _SHINGLE] for place in range(max(1, len(words) - _SHINGLE + 1)))
 
 
-def _covered(shingles: frozenset[str], others: frozenset[str]) -> float:
-    return len(shingles & others) / len(shingles)
+def _common(each: Found, shingles: frozenset[str], other: _Kept) -> float:
+    same_article = each.hit.article.id == other.found.hit.article.id
+    of = len(shingles) if same_article else min(len(shingles), len(other.shingles))
+    return len(shingles & other.shingles) / of
 
 
 def _words(folded: str) -> str:

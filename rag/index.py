@@ -50,7 +50,6 @@ class Generation:
         counts = np.array(self.articles.window_counts(), dtype=np.int64)
         self.rows = np.concatenate([[0], np.cumsum(counts + 1)])[:-1]
         """Where the vectors of each passage begin: its own, then those of its windows."""
-        self.average_length = self.articles.average_length()
         self.has_other = self.articles.has_content("other")
         working = _writable(folder, self)
         self.lexical = _opened_lexical(working / "lexical")

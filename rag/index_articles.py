@@ -110,10 +110,6 @@ class Articles:
         """How many windows each passage has."""
         return [n for (n,) in self._rows("select json_array_length(windows) from passages order by place")]
 
-    def average_length(self) -> float:
-        """Of the matched texts, in characters, at least 1."""
-        return float(self._rows("select max(1.0, coalesce(avg(length(matched)), 1.0)) from passages")[0][0])
-
     def has_content(self, content: Content) -> bool:
         return bool(self._rows("select 1 from passages where content = ? limit 1", content))
 

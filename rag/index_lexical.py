@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,6 @@ _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323a
 _TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'][^\W_{_HAN}]+)*")
 _LEADING_HAN = re.compile(f"[{_HAN}]")
 _HEAP_BYTES = 64_000_000
-
-# BM25 with the usual constants.
-_K1 = 1.2
-_B = 0.75
 
 
 def terms(folded: str) -> list[str]:
@@ -55,22 +51,20 @@ def count(term: str, folded: str) -> int:
 class Weighed:
     """A question's terms with what each of them tells."""
 
-    weights: dict[str, float]
+    weights: Mapping[str, float]
     """Inverse document frequency; a term that no passage holds weighs most."""
-    average_length: float
-    """Of the folded passages, in characters."""
+    silent: frozenset[str] = frozenset()
+    """Terms that a passage earns nothing for."""
 
     def share(self, folded: str) -> float:
-        """The part of the weight that a folded passage holds, in [0, 1]: BM25 over the most that it could reach."""
+        """The part of the weight that a folded passage holds, in [0, 1].
+
+        BM25 also counts how often a term occurs and how long the passage is. Passages are of like length, and these
+        counts changed nothing that could be measured.
+        """
         total = sum(self.weights.values())
-        if not total:
-            return 0.0
-        damping = _K1 * (1 - _B + _B * len(folded) / self.average_length)
-        held = 0.0
-        for term, weight in self.weights.items():
-            if times := count(term, folded):
-                held += weight * min(1.0, times * (_K1 + 1) / (times + damping))
-        return held / total
+        held = sum(weight for term, weight in self.weights.items() if term not in self.silent and count(term, folded))
+        return held / total if total else 0.0
 
 
 class Lexical:
@@ -87,10 +81,10 @@ class Lexical:
         self._schema = index.schema
         self.passages = int(self._searcher.num_docs)
 
-    def weigh(self, folded_query: str, *, average_length: float, keep: Callable[[str], bool] | None = None) -> Weighed:
-        """The terms of a question, those that `keep` approves, with their weights."""
-        wanted = dict.fromkeys(term for term in terms(folded_query) if keep is None or keep(term))
-        return Weighed(weights={term: self._weight(term) for term in wanted}, average_length=average_length)
+    def weigh(self, folded_query: str, *, counts: Callable[[str], bool] = lambda term: True) -> Weighed:
+        """The terms of a question with their weights. Those that `counts` does not approve are silent."""
+        weights = {term: self._weight(term) for term in terms(folded_query)}
+        return Weighed(weights=weights, silent=frozenset(term for term in weights if not counts(term)))
 
     def _weight(self, term: str) -> float:
         holders = self._searcher.doc_freq("terms", term)
@@ -99,7 +93,11 @@ class Lexical:
     def nearest(self, weighed: Weighed, *, limit: int) -> list[int]:
         """The places of the passages that hold most of the terms, best first."""
         query_of, should = self._tantivy.Query, self._tantivy.Occur.Should
-        parts = [(should, query_of.term_query(self._schema, "terms", term, "freq")) for term in weighed.weights]
+        parts = [
+            (should, query_of.term_query(self._schema, "terms", term, "freq"))
+            for term in weighed.weights
+            if term not in weighed.silent
+        ]
         if not parts:
             return []
         found = self._searcher.search(query_of.boolean_query(parts), limit=limit, count=False).hits

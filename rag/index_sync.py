@@ -20,7 +20,7 @@ import numpy.typing as npt
 from corpus.fold import simplify
 from corpus.passages import split, windows
 from corpus.records import Article
-from rag.errors import IndexUnusable
+from rag.errors import IndexMissing, IndexUnusable
 from rag.index import Generation, ensure_own, open_vectors, versions
 from rag.index_articles import Articles, Content, Placed, to_json, write_articles
 from rag.index_lexical import matched_text, write_lexical
@@ -121,6 +121,8 @@ def _compared(
             generation.check()
         finally:
             generation.close()
+    except IndexMissing:
+        pass
     except IndexUnusable as error:
         rebuilt = str(error)
     return SyncReport(

@@ -132,7 +132,7 @@ def ingest_aloud(settings: Settings, paths: Sequence[Path], *, console: Console)
 def show(report: IngestReport, *, console: Console) -> None:
     """Write a table of what became of the articles, and the reason of each that was rejected."""
     done = report.sync
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("articles")
     table.add_column("count", justify="right")
     table.add_column("")
@@ -147,12 +147,12 @@ def show(report: IngestReport, *, console: Console) -> None:
         table.add_row(what, str(count), Text(_listed(names), style="dim"))
     console.print(table)
     for each in report.rejected[:_SHOWN]:
-        console.print(Text(f"rejected: {_named(each)}", style="yellow"))
+        console.print(Text(f"rejected: {_named(each)}", style="yellow"), soft_wrap=True)
     if len(report.rejected) > _SHOWN:
         console.print(f"... and {len(report.rejected) - _SHOWN} more")
     if done.rebuilt:
         reason, _, _ = done.rebuilt.partition(" Build ")
-        console.print(Text(f"The index was built anew: {reason}"))
+        console.print(Text(f"The index was built anew: {reason}"), soft_wrap=True)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ LEXICAL_WEIGHT = 0.2
 _NEAREST = 50
 _NEAREST_WINDOWS = 100
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[^\W_]{2,}(?:\.\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +69,7 @@ class HybridRetriever:
 
     def retrieve(self, query: str, *, limit: int = 8) -> tuple[Hit, ...]:
         """The passages nearest to `query`, best first, at most `limit`. None where it has no letter and no digit."""
+        query = query.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair matches nothing
         if not _SAYS_SOMETHING.search(query):
             return ()
         generation = self._index.generation()
@@ -82,12 +84,10 @@ class HybridRetriever:
     def _asked(self, query: str, generation: Generation) -> _Asked:
         english = detect(query) == "en"
         plain = self._embedder.embed_query(simplify(query))
-        # English words say nothing about a Chinese text, but names and numbers in it are written the same.
-        keep = (lambda term: is_han(term) or any(c.isdigit() for c in term)) if english else None
         return _Asked(
             vector=_unit(plain + self._embedder.english_shift) if english else plain,
             plain_vector=plain,
-            weighed=generation.lexical.weigh(fold(query), average_length=generation.average_length, keep=keep),
+            weighed=_weighed(query, generation, english=english),
             english=english,
         )
 
@@ -128,6 +128,14 @@ def open_index(settings: Settings, embedder: Embedder) -> Index:
 
 def passage_settings(settings: Settings) -> PassageSettings:
     return PassageSettings(tokens=settings.passage_tokens, overlap_sentences=settings.passage_overlap)
+
+
+def _weighed(query: str, generation: Generation, *, english: bool) -> Weighed:
+    if not english:
+        return generation.lexical.weigh(fold(query))
+    # English words say nothing about a Chinese text, but numbers and names such as ESG and G60 are written the same.
+    names = {fold(word) for word in _WORD.findall(query) if word.isupper() or any(map(str.isdigit, word))}
+    return generation.lexical.weigh(fold(query), counts=lambda term: is_han(term) or term in names)
 
 
 def _candidates(asked: _Asked, generation: Generation) -> dict[str, dict[int, int]]:

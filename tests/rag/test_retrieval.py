@@ -1,0 +1,179 @@
+"""Passages are found by meaning and by words, in either script; copies count once; a hit holds the article's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.records import Article
+from rag.copies import collapsed
+from rag.index import Index
+from rag.index_lexical import Weighed, count, terms
+from rag.index_sync import content_of, sync
+from rag.retrieval import HybridRetriever
+from tests.rag.hashed_embedder import HashedEmbedder
+from tests.rag.test_index import SETTINGS, article
+
+SIMPLIFIED = "联盟成立\n长三角G60科创走廊发起成立ESG发展联盟。联盟聚焦政策法规解读、教育咨询服务和白皮书发布。"
+TRADITIONAL = "聯盟成立\n長三角G60科創走廊發起成立ESG發展聯盟。聯盟聚焦政策法規解讀、教育諮詢服務和白皮書發布。"
+ALLIANCE = article("alliance", SIMPLIFIED)
+ISLANDS = article("islands", "馬祖列島位於臺灣海峽正北方，面臨閩江口。當地居民以捕魚為生。", script="hant")
+BRIDGE = article("bridge", "大桥全长3200米。大桥于2019年10月通车。收费标准为每车15元。")
+BUTTONS = article("buttons", "Your connection to this website is secure. Log in | 登录")
+ENGLISH = article("english", "The ferry to the outer islands leaves the northern harbour every morning. " * 8)
+
+
+def retriever_over(path: Path, *articles: Article, **changes: object) -> HybridRetriever:
+    embedder = HashedEmbedder()
+    sync(articles, path=path, embedder=embedder, settings=SETTINGS)  # type: ignore[arg-type]
+    index = Index(path, embedder=embedder, settings=SETTINGS)  # type: ignore[arg-type]
+    return HybridRetriever(index, embedder)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory: pytest.TempPathFactory) -> HybridRetriever:
+    return retriever_over(tmp_path_factory.mktemp("index"), ALLIANCE, ISLANDS, BRIDGE, BUTTONS, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("ESG发展联盟做什么？", "alliance"),
+        ("ＥＳＧ發展聯盟做什麼？", "alliance"),
+        ("马祖列岛在哪里？", "islands"),
+        ("大橋什麼時候通車？", "bridge"),
+        ("G60", "alliance"),
+        ("2019", "bridge"),
+    ],
+)
+def test_the_passage_that_is_asked_for_comes_first_in_any_script(
+    retriever: HybridRetriever, query: str, wanted: str
+) -> None:
+    assert retriever.retrieve(query)[0].article.id == wanted
+
+
+@pytest.mark.parametrize("query", ["", "   ", "？！……", "🙂🙂", "\u200b\u202e", "((((", "\n"])
+def test_a_question_without_letters_and_digits_finds_nothing(retriever: HybridRetriever, query: str) -> None:
+    assert retriever.retrieve(query) == ()
+
+
+@pytest.mark.parametrize(
+    "query", ["桥", "a", "联盟\ud83d", "联盟" * 250, '联盟" OR *:* AND (', "한국어 질문", "{0} %s \\"]
+)
+def test_an_odd_question_is_searched_like_any_other(retriever: HybridRetriever, query: str) -> None:
+    assert retriever.retrieve(query)
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.text(max_size=60))
+def test_a_hit_and_its_windows_hold_the_words_of_the_article(retriever: HybridRetriever, query: str) -> None:
+    hits = retriever.retrieve(query, limit=3)
+    assert len(hits) <= 3
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        assert hit.passage.text == hit.article.text[hit.passage.start : hit.passage.end]
+        assert hit.article == retriever.article(hit.passage.article_id)
+        assert 0 <= hit.share <= 1
+        assert hit.windows
+        assert all(hit.passage.start <= w.start < w.end <= hit.passage.end for w in hit.windows)
+        assert all(-1.001 <= w.similarity <= 1.001 for w in hit.windows)
+
+
+def test_a_hit_tells_how_each_way_of_searching_placed_it(retriever: HybridRetriever) -> None:
+    first = retriever.retrieve("ESG发展联盟聚焦政策法规解读")[0]
+    assert first.ranks == {"dense": 1, "window": 1, "lexical": 1}
+
+
+def test_a_question_that_is_held_word_for_word_has_the_whole_share(retriever: HybridRetriever) -> None:
+    assert retriever.retrieve("大桥全长3200米")[0].share == pytest.approx(1.0)
+    assert retriever.retrieve("完全没有出现过的词")[0].share < 0.5
+
+
+def test_the_words_of_a_button_answer_no_english_question(retriever: HybridRetriever) -> None:
+    found = [hit.article.id for hit in retriever.retrieve("Is my connection to this website secure?")]
+    assert "buttons" not in found
+    assert found[0] == "english"
+
+
+def test_an_english_question_is_not_matched_by_its_words_but_by_its_names_and_numbers(
+    retriever: HybridRetriever,
+) -> None:
+    shares = {hit.article.id: hit.share for hit in retriever.retrieve("What is the G60 corridor to the islands?")}
+    assert 0 < shares["alliance"] < 0.3
+    assert shares["english"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("长三角G60科创走廊发起成立ESG发展联盟，九个城市参加。", "chinese"),
+        ("Log in | 登录 | Your connection is secure", "little"),
+        ("第一", "little"),
+        ("The ferry to the outer islands leaves every morning. " * 5, "other"),
+    ],
+)
+def test_a_passage_is_known_by_what_it_is_written_in(text: str, content: str) -> None:
+    assert content_of(text) == content
+
+
+def test_a_syndicated_copy_is_shown_once_with_the_other_article(tmp_path: Path) -> None:
+    copy = article("copy", "（转载）\n" + ALLIANCE.text.replace("，", ",") + "\n责任编辑：王五")
+    hits = retriever_over(tmp_path, ALLIANCE, copy, BRIDGE).retrieve("ESG发展联盟聚焦什么？")
+    first = hits[0]
+    assert {first.article.id, *(each.id for each in first.copies)} == {"alliance", "copy"}
+    assert [hit.article.id for hit in hits[1:]] == ["bridge"]
+
+
+def test_a_copy_in_the_other_script_is_a_copy(tmp_path: Path) -> None:
+    copy = article("hant", TRADITIONAL)
+    [first, *others] = retriever_over(tmp_path, ALLIANCE, copy).retrieve("白皮书由谁发布？")
+    assert {first.article.id, *(each.id for each in first.copies)} == {"alliance", "hant"}
+    assert {hit.article.id for hit in others} <= {first.article.id}
+
+
+def test_a_copy_that_gives_another_figure_is_no_copy(tmp_path: Path) -> None:
+    other = article("other", BRIDGE.text.replace("15元", "25元"))
+    hits = retriever_over(tmp_path, BRIDGE, other).retrieve("每车收费标准是多少元？")
+    assert {hit.article.id for hit in hits} == {"bridge", "other"}
+    assert all(hit.copies == () for hit in hits)
+
+
+def test_passages_of_one_article_that_say_different_things_are_all_kept(tmp_path: Path) -> None:
+    long = article("long", "".join(f"第{n}座桥位于{place}，长{n}00米。" for n, place in enumerate("东南西北中", 1)) * 3)
+    hits = retriever_over(tmp_path, long).retrieve("桥位于哪里？", limit=8)
+    assert len(hits) == len({hit.passage.id for hit in hits})
+    assert {hit.article.id for hit in hits} == {"long"}
+
+
+def test_nothing_found_is_nothing_collapsed() -> None:
+    assert collapsed([], limit=8) == ()
+
+
+def test_terms_are_characters_their_pairs_and_words() -> None:
+    assert terms("在g60，28.37亿 esg") == ["在", "g60", "28.37", "亿", "esg"]
+    assert terms("长三角") == ["长", "三", "角", "长三", "三角"]
+
+
+def test_a_word_counts_only_as_a_whole() -> None:
+    assert count("esg", "esg和esgs、（esg）") == 2
+    assert count("10", "2010年10月") == 1
+    assert count("联盟", "联盟的联盟") == 2
+
+
+def test_the_share_of_unknown_terms_is_lost() -> None:
+    weighed = Weighed(weights={"联": 1.0, "盟": 1.0, "zzz": 2.0})
+    assert weighed.share("联盟") == 0.5
+    assert weighed.share("") == 0
+    assert Weighed(weights={}).share("联盟") == 0
+
+
+def test_terms_that_do_not_count_still_weigh() -> None:
+    assert Weighed(weights={"g60": 1.0, "the": 3.0}, silent=frozenset({"the"})).share("the g60") == 0.25
+
+
+def test_the_order_is_the_same_every_time(retriever: HybridRetriever) -> None:
+    orders = {tuple(hit.passage.id for hit in retriever.retrieve("通车")) for _ in range(5)}
+    assert len(orders) == 1
