@@ -30,7 +30,7 @@ LEXICAL_WEIGHT = 0.2
 _NEAREST = 50
 _NEAREST_WINDOWS = 100
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
-_WORD = re.compile(r"[^\W_]{2,}(?:\.\d+)?")
+_WORD = re.compile(r"[A-Za-z0-9]{2,}(?:\.\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
