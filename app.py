@@ -54,10 +54,11 @@ def listen(host: str, port: int) -> socket.socket:
             listener.close()
             raise
     except OSError as error:
-        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise AssistantError(
-            f"{host}:{port} {reason}. Choose another with --port, such as --port {port + 1}."
-        ) from None
+        if error.errno == errno.EADDRINUSE:
+            line = f"{host}:{port} is in use. Choose another port, such as --port {port % 65535 + 1}."
+        else:
+            line = f"{host}:{port} cannot be used ({error.strerror}). Choose another --host or --port."
+        raise AssistantError(line) from None
     return listener
 
 

@@ -43,9 +43,11 @@ def digest(answer: Answer) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def made_by(writer: str, language: Language) -> str:
+def made_by(answer: Answer) -> str:
     """Who worded the answer, with the words that mark it as generated."""
-    return label("made_quote", language) if writer == "quote" else label("made_model", language, writer=writer)
+    if answer.writer != "quote":
+        return label("made_model", answer.language, writer=answer.writer)
+    return label("made_quote" if answer.citations else "made_search", answer.language)
 
 
 def exchange_html(exchange: Exchange) -> str:
@@ -87,7 +89,7 @@ def plain_text(exchange: Exchange) -> str:
     lines = [exchange.question, "", answer.text]
     if answer.citations:
         lines += ["", label("citations", language), *(_cited_line(c, language) for c in answer.citations)]
-    lines += ["", label("copied_label", language, made=made_by(answer.writer, language))]
+    lines += ["", label("copied_label", language, made=made_by(answer))]
     return "\n".join(lines)
 
 
@@ -146,10 +148,14 @@ def _line(line: str, known: Mapping[int, Citation], name: str, language: Languag
     """One line of the answer; a line that is nothing but a quote stands apart, in the language of its article."""
     last = _NUMBERS.search(line)
     citation = known.get(int(last[1])) if last else None
-    words = _NUMBERS.sub("", line).strip().strip("“”「」\"'")
-    if citation and words == re.sub(r"\s*\n\s*", " ", citation.quote):
-        return f'<blockquote lang="{detect(words)}">{_numbered(line, known, name, language)}</blockquote>'
+    if citation and _is_quote_of(line, citation):
+        return f'<blockquote lang="{detect(citation.quote)}">{_numbered(line, known, name, language)}</blockquote>'
     return f"<p>{_numbered(line, known, name, language)}</p>"
+
+
+def _is_quote_of(line: str, citation: Citation) -> bool:
+    words = _NUMBERS.sub("", line).strip().strip("“”「」\"'")
+    return words == re.sub(r"\s*\n\s*", " ", citation.quote).strip("“”「」\"'")
 
 
 def _numbered(text: str, known: Mapping[int, Citation], name: str, language: Language) -> str:
@@ -171,9 +177,14 @@ def _citations(answer: Answer, name: str) -> str:
     if not answer.citations:
         return ""
     scripts = {hit.article.id: script_tag(hit.article.script) for hit in answer.hits}
+    lines = answer.text.split("\n")
+    # A quote that stands in full in the answer need not take the same room again: the style cuts it to two lines.
+    repeated = {c.number for c in answer.citations if any(_is_quote_of(line, c) for line in lines)}
     items = "".join(
         f'<li class="wj-citation" id="{name}-c{c.number}"><span class="wj-ordinal">{c.number}</span>'
-        f'<div>{_source(c, answer.language)}<blockquote lang="{scripts.get(c.article_id) or detect(c.quote)}">'
+        f"<div>{_source(c, answer.language)}"
+        f'<blockquote class="{"wj-repeated" if c.number in repeated else "wj-quote"}"'
+        f' lang="{scripts.get(c.article_id) or detect(c.quote)}">'
         f"{shown(c.quote.strip())}</blockquote></div></li>"
         for c in answer.citations
     )
@@ -230,7 +241,7 @@ def _passage(hit: Hit, language: Language) -> str:
 def _tools(exchange: Exchange) -> str:
     """Copy and feedback, the label, and the text that copying takes. `chat.js` gives the buttons their work."""
     answer, language = exchange.answer, exchange.answer.language
-    made = f'<span class="wj-made">{shown(made_by(answer.writer, language))}</span>'
+    made = f'<span class="wj-made">{shown(made_by(answer))}</span>'
     if answer.status in (Status.REFUSED, Status.SERVICE_ERROR):
         return f'<div class="wj-tools">{made}</div>'
     copied = "".join(

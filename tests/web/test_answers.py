@@ -114,6 +114,7 @@ def test_a_notice_stands_beside_the_answer() -> None:
 
 def test_every_answer_says_that_it_is_generated_and_by_whom() -> None:
     assert "人工智能检索生成，句子逐字引自原文" in html_of(TWO)
+    assert ">人工智能检索生成<" in html_of(answer("没有找到。", status=Status.NO_PASSAGES))
     assert "人工智能生成，由 deepseek:chat 撰写" in html_of(replace(TWO, writer="deepseek:chat"))
     assert "人工智慧生成，由 m 撰寫" in html_of(replace(TWO, writer="m", language="zh-Hant"))
     assert "AI-generated, written by m" in html_of(replace(TWO, writer="m", language="en"))

@@ -79,6 +79,7 @@ def test_the_repairs_are_listed_and_folded_away() -> None:
     page = article_page(ALLIANCE, [], "zh-Hans")
     folded = page.split("<details")[1].split("</details>")[0]
     assert "整理记录（2 处）" in folded
+    assert "<td>网页导航</td><td>2</td>" in folded
     assert "当前位置:首页 &gt; 热点" in folded
     assert "<details" not in article_page(FAIR, [], "zh-Hans")
 

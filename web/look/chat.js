@@ -96,7 +96,9 @@
     if (rating) {
       var down = rating.classList.contains("wj-down");
       press(rating, ".wj-rate", exchange);
-      exchange.querySelector(".wj-reasons").classList.toggle("wj-open-now", down);
+      var reasons = exchange.querySelector(".wj-reasons");
+      reasons.classList.toggle("wj-open-now", down);
+      if (down) reasons.scrollIntoView({ block: "nearest" });
       rate(exchange, down ? "down" : "up", null);
       return;
     }
