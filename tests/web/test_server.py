@@ -168,6 +168,12 @@ def test_no_other_origin_is_let_in(client: httpx.Client, origin: str) -> None:
         "/gradio_api/vibe-code",
         "/gradio_api/call/on_ask",
         "//gradio_api/upload",
+        "/gradio_api%2fupload",
+        "/gradio_api/queue/../upload",
+        "/upload",
+        "/file=/etc/passwd",
+        "/run/on_ask",
+        "/login",
         "/monitoring",
         "/docs",
         "/openapi.json",
@@ -175,7 +181,15 @@ def test_no_other_origin_is_let_in(client: httpx.Client, origin: str) -> None:
 )
 def test_what_a_chat_never_needs_is_walled_off(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404
-    assert client.post(path, files={"files": b"x"}).status_code in (404, 405)
+    assert client.post(path, files={"files": b"x"}).status_code == 404
+    assert client.get(path).headers["content-type"] == "application/problem+json"
+
+
+def test_a_browser_that_goes_astray_gets_a_page(client: httpx.Client) -> None:
+    page = client.get("/nothing/here", headers={"Accept": "text/html,*/*"})
+    assert page.status_code == 404
+    assert "没有这个页面" in page.text
+    assert "/look/look.css" in page.text
 
 
 def test_a_body_beyond_any_question_is_refused(client: httpx.Client) -> None:
