@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -149,6 +150,40 @@ def memory(
         held = memory_after(server, islice(cycle(texts), count))
     ready, after = (f"{size / 1e6:.0f} MB" for size in (held.ready, held.after))
     Console().print(f"resident memory: {ready} when ready, {after} after {held.questions} questions", highlight=False)
+
+
+@app.command()
+def calibrate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="Set with unanswerable questions.")],
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="SET", help="Public set with a corpus.jsonl beside it, to learn the ranking from."),
+    ] = None,
+    most: Annotated[int, typer.Option(min=50, metavar="N", help="Questions taken from each public set.")] = 400,
+    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to ask, if not the usual one.")] = None,
+) -> None:
+    """Learn which sentence answers best and when it counts as an answer; write rag/certainty.toml.
+
+    \b
+    Example:
+      python -m eval calibrate eval/questions/articles.jsonl --also ../sets/cmrc/questions.jsonl
+    """
+    from eval.calibration import learn, samples
+    from rag.certainty import STORE
+
+    settings = load_settings()
+    with _system(None, index, settings) as system:
+        own = samples(system, read_set(questions).cases)
+    public = []
+    for path in also or []:
+        everything = read_set(path).cases
+        cases = random.Random(0).sample(everything, min(most, len(everything)))
+        with _system(path.with_name("corpus.jsonl"), None, settings) as system:
+            public += samples(system, cases) + samples(system, cases, without_articles=True)
+    names = ", ".join(f"{path.parent.name}/{path.name}" for path in (questions, *(also or [])))
+    text = learn(own, public, sets=names, embedding=settings.embedding_model)
+    STORE.write_text(text, encoding="utf-8")
+    Console().print(text, markup=False, highlight=False)
 
 
 @app.command()

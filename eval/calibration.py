@@ -17,9 +17,9 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold, RepeatedStratifiedKFold
 
 from eval.cases import Case
+from eval.running import System
 from eval.scoring import normalised, occurs
 from rag.asking import asked
-from rag.assistant import Assistant
 from rag.certainty import features, language_of
 from rag.evidence import Weighing
 from rag.parts import parts
@@ -38,7 +38,7 @@ JUDGED_BY = {
     "en": "similarity score context givens fits".split(),
 }
 _LEAST = 20
-"""Fewer questions of either sort teach nothing; then only the ranking is learned."""
+"""Fewer questions of either sort teach too little; then the public sets help."""
 _STRENGTH = 0.3  # of the regularisation (C); small sets need much
 _SKIPPED = frozenset({"injection"})
 
@@ -80,7 +80,7 @@ class Judgement:
     """Share of the answerable below `answered`, cross-validated."""
 
 
-def samples(assistant: Assistant, cases: Iterable[Case], *, without_articles: bool = False) -> list[Sample]:
+def samples(system: System, cases: Iterable[Case], *, without_articles: bool = False) -> list[Sample]:
     """The sentences found for each part of each question.
 
     `without_articles` leaves out the articles that are needed, which makes an answerable question unanswerable.
@@ -89,9 +89,9 @@ def samples(assistant: Assistant, cases: Iterable[Case], *, without_articles: bo
     for case in cases:
         if case.kind in _SKIPPED:
             continue
-        for part in parts(assistant.standalone(Question(text=case.question, history=case.history))):
+        for part in parts(system.standalone(Question(text=case.question, history=case.history))):
             question = asked(part)
-            hits = assistant.retrieve(part)
+            hits = system.retrieve(part)
             if without_articles:
                 hits = tuple(hit for hit in hits if hit.article.id not in case.articles)
             evidence = Weighing(question, hits).evidence()
@@ -186,6 +186,25 @@ def _judged(x: Floats, y: npt.NDArray[np.int_]) -> LogisticRegression:
 
 def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
     return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
+
+
+def learn(own: Sequence[Sample], public: Sequence[Sample], *, sets: str, embedding: str) -> str:
+    """What `own` and `public` teach, as `rag/certainty.toml` holds it.
+
+    The ranking is learned on all answerable questions. When a sentence counts as an answer is learned on `own` alone,
+    whose unanswerable questions are near misses; with too few of those (English), on `public` too, whose unanswerable
+    questions lack the article that they need.
+    """
+    rankings, judgements = {}, {}
+    for language in ("zh", "en"):
+        mine = [sample for sample in own if sample.language == language]
+        theirs = [sample for sample in public if sample.language == language]
+        rankings[language] = learn_ranking([s for s in [*mine, *theirs] if s.answerable], RANKED_BY[language])
+        enough = min(sum(s.answerable for s in mine), sum(not s.answerable for s in mine)) >= _LEAST
+        judgements[language] = learn_judgement(
+            mine if enough else [*mine, *theirs], JUDGED_BY[language], rankings[language]
+        )
+    return stored(rankings, judgements, sets=sets, embedding=embedding)
 
 
 def stored(rankings: dict[str, Ranking], judgements: dict[str, Judgement], *, sets: str, embedding: str) -> str:
