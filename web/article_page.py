@@ -13,6 +13,7 @@ from rag.records import Language
 from web.screen import about_html, article_path, script_tag, shown, time_html, web_host
 
 ARTICLES_PER_PAGE = 100
+_OPENING_CHARS = 60
 
 Span = tuple[int, int]
 
@@ -87,7 +88,7 @@ def merged(spans: Sequence[Span], length: int) -> list[Span]:
 
 
 def _listed_name(article: Article, language: Language) -> str:
-    opening = " ".join(article.text[:60].split())
+    opening = " ".join(article.text[:_OPENING_CHARS].split())
     return article.title or f"{label('untitled', language)}{label('comma', language)}“{opening}……”"
 
 

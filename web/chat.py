@@ -7,9 +7,9 @@ The answers are shown by the Markdown component, because `gr.HTML` evaluates cod
 
 # No `from __future__ import annotations` here: Gradio looks at the types of the handlers when they are registered.
 import asyncio
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,9 @@ from rag.errors import AssistantError
 from rag.prompts import label
 from rag.records import Language
 from rag.settings import Settings, keep_process_quiet
-from web.conversation import Assistant, Conversation, Stop, converse
+from web.collection import Collection
+from web.conversation import Assistant, Conversation
+from web.desk import Desk
 from web.feedback import FeedbackLog
 from web.screen import LANGUAGES, language_of, shown
 
@@ -29,13 +31,16 @@ LOOK = Path(__file__).resolve().parent / "look"
 
 _AT_ONCE = 8
 _WAITING = 64
-_SECONDS_TO_END = 5.0
+_SECONDS_REMEMBERED = 6 * 3600
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _LOCALES: dict[Language, str] = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW", "en": "en"}
 _WORDS = ("question", "question_placeholder", "ask", "stop", "retry", "clear")
 _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "system-ui", "sans-serif")
 
 
-def mount_chat(app: "FastAPI", assistant: Assistant, settings: Settings, feedback: FeedbackLog) -> None:
+def mount_chat(
+    app: "FastAPI", assistant: Assistant, collection: Collection, settings: Settings, feedback: FeedbackLog
+) -> None:
     """Puts the chat page of `assistant` at `/` of `app`, below every route that it already has."""
     keep_process_quiet()
     import gradio as gr
@@ -43,7 +48,7 @@ def mount_chat(app: "FastAPI", assistant: Assistant, settings: Settings, feedbac
     words = gr.I18n(**{_LOCALES[name]: _screen(name, assistant) for name in LANGUAGES})
     gr.mount_gradio_app(
         app,
-        _page(words, assistant, settings, feedback),
+        _page(words, assistant, collection, settings, feedback),
         "/",
         app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
         i18n=words,
@@ -74,149 +79,189 @@ def _screen(language: Language, assistant: Assistant) -> dict[str, str]:
     }
 
 
-def _page(words: Any, assistant: Assistant, settings: Settings, feedback: FeedbackLog) -> Any:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Parts:
+    """The parts of the page, from top to bottom."""
+
+    conversation: Any
+    head: Any
+    notice: Any
+    welcome: Any
+    earlier: Any
+    current: Any
+    hint: Any
+    box: Any
+    ask: Any
+    stop: Any
+    retry: Any
+    clear: Any
+
+    def all(self) -> list[Any]:
+        return [getattr(self, field.name) for field in fields(self)]
+
+
+def _page(words: Any, assistant: Assistant, collection: Collection, settings: Settings, feedback: FeedbackLog) -> Any:
     import gradio as gr
 
-    threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="answer")
-    running: dict[str, Stop] = {}
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    with gr.Blocks(title=label("name", "zh-Hans"), analytics_enabled=False) as page:
+        parts = _laid_out(words, settings)
+        _connect(page, parts, Desk(assistant, at_once=_AT_ONCE), feedback)
+        _word(page, parts, assistant, collection)
+    return page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+
+
+def _laid_out(words: Any, settings: Settings) -> _Parts:
+    import gradio as gr
 
     def markup(name: str, value: Any = "") -> Any:
         return gr.Markdown(
             value, elem_id=name, elem_classes="wj-part", sanitize_html=True, latex_delimiters=[], header_links=False
         )
 
-    with gr.Blocks(title=label("name", "zh-Hans"), analytics_enabled=False) as page:
-        conversation = gr.State(Conversation(), time_to_live=6 * 3600)
-        head = markup("wj-head", words("html_head"))
-        notice = markup("wj-label", words("html_label"))
-        welcome = markup("wj-welcome")
-        earlier = markup("wj-earlier")
-        current = markup("wj-current")
-        with gr.Column(elem_id="wj-desk"):
-            hint = markup("wj-hint")
-            with gr.Row(elem_id="wj-ask-row"):
-                box = gr.Textbox(
-                    label=words("question"),
-                    placeholder=words("question_placeholder"),
-                    lines=1,
-                    max_lines=5,
-                    max_length=settings.question_chars,
-                    container=False,
-                    elem_id="wj-box",
-                    scale=1,
-                )
-                ask = gr.Button(words("ask"), variant="primary", elem_id="wj-ask", min_width=88, scale=0)
-                stop = gr.Button(words("stop"), elem_id="wj-stop", min_width=88, scale=0, visible=False)
-            with gr.Row(elem_id="wj-after-row"):
-                retry = gr.Button(words("retry"), size="sm", elem_id="wj-retry", interactive=False, scale=0)
-                clear = gr.Button(words("clear"), size="sm", elem_id="wj-clear", interactive=False, scale=0)
+    conversation = gr.State(Conversation(), time_to_live=_SECONDS_REMEMBERED)
+    head, notice = markup("wj-head", words("html_head")), markup("wj-label", words("html_label"))
+    welcome, earlier, current = markup("wj-welcome"), markup("wj-earlier"), markup("wj-current")
+    with gr.Column(elem_id="wj-desk"):
+        hint = markup("wj-hint")
+        with gr.Row(elem_id="wj-ask-row"):
+            box = gr.Textbox(
+                label=words("question"),
+                placeholder=words("question_placeholder"),
+                lines=1,
+                max_lines=5,
+                max_length=settings.question_chars,  # a help for the reader; the assistant checks for itself
+                container=False,
+                elem_id="wj-box",
+                scale=1,
+            )
+            ask = gr.Button(words("ask"), variant="primary", elem_id="wj-ask", min_width=88, scale=0)
+            stop = gr.Button(words("stop"), elem_id="wj-stop", min_width=88, scale=0, visible=False)
+        with gr.Row(elem_id="wj-after-row"):
+            retry = gr.Button(words("retry"), size="sm", elem_id="wj-retry", interactive=False, scale=0)
+            clear = gr.Button(words("clear"), size="sm", elem_id="wj-clear", interactive=False, scale=0)
+    return _Parts(
+        conversation=conversation,
+        head=head,
+        notice=notice,
+        welcome=welcome,
+        earlier=earlier,
+        current=current,
+        hint=hint,
+        box=box,
+        ask=ask,
+        stop=stop,
+        retry=retry,
+        clear=clear,
+    )
 
-        def at_rest(state: Conversation) -> dict[Any, Any]:
-            some = bool(state.told)
-            if some:
-                feedback.show(state.told[-1].answer)
-            return {
-                conversation: state,
-                current: state.current_html,
-                ask: gr.update(visible=True),
-                stop: gr.update(visible=False),
-                retry: gr.update(interactive=some),
-                clear: gr.update(interactive=some),
-            }
 
-        async def answering(before: Conversation, question: str, session: str) -> AsyncIterator[dict[Any, Any]]:
-            stop_it = running[session] = Stop()
-            try:
-                async for update in growing(before, question, stop_it):
-                    yield update
-            finally:
-                stop_it.ended.set()
-                if running.get(session) is stop_it:
-                    del running[session]
+def _connect(page: Any, parts: _Parts, desk: Desk, feedback: FeedbackLog) -> None:
+    """Gives the buttons their work."""
+    import gradio as gr
 
-        async def growing(before: Conversation, question: str, stop_it: Stop) -> AsyncIterator[dict[Any, Any]]:
-            begun = False
-            async for state in converse(before, question, assistant, threads, stop_it):
-                if state.running and begun:
-                    yield {conversation: state, current: state.current_html}
-                elif state.running:
-                    begun = True
-                    yield {
-                        box: "",
-                        hint: "",
-                        welcome: gr.update(visible=False),
-                        earlier: state.earlier_html,
-                        current: state.current_html,
-                        conversation: state,
-                        ask: gr.update(visible=False),
-                        stop: gr.update(visible=True),
-                        retry: gr.update(interactive=False),
-                        clear: gr.update(interactive=True),
-                    }
+    async def answering(name: str, before: Conversation, question: str) -> AsyncGenerator[dict[Any, Any], None]:
+        begun = False
+        async with aclosing(desk.answer(name, before, question)) as states:
+            async for state in states:
+                if state.running is None:
+                    feedback.show(state.told[-1].answer)
+                    yield _at_rest(parts, state)
+                elif begun:
+                    yield {parts.conversation: state, parts.current: state.current_html}
                 else:
-                    yield at_rest(state)
+                    begun = True
+                    yield _asked(parts, state)
 
-        async def on_ask(question: str, state: Conversation, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-            asked = (question or "").encode("utf-8", "ignore").decode("utf-8")  # without lone surrogates
-            if not plain(asked):
-                words_of_hint = label("question_blank", _language(request))
-                yield {hint: f'<p class="wj-hint">{shown(words_of_hint)}</p>', box: ""}
-                return
-            async for update in answering(state, asked, _session(request)):
+    async def on_ask(question: str, state: Conversation, request: gr.Request) -> AsyncGenerator[dict[Any, Any], None]:
+        asked = (question or "").encode("utf-8", "ignore").decode("utf-8")  # without lone surrogates
+        if not plain(asked):
+            words = label("question_blank", _language(request))
+            yield {parts.hint: f'<p class="wj-hint">{shown(words)}</p>', parts.box: ""}
+            return
+        async with aclosing(answering(_name(request), state, asked)) as updates:
+            async for update in updates:
                 yield update
 
-        async def on_retry(state: Conversation, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
-            if state.last_question is None:
-                yield {hint: ""}
-                return
-            async for update in answering(state.without_last(), state.last_question, _session(request)):
+    async def on_retry(state: Conversation, request: gr.Request) -> AsyncGenerator[dict[Any, Any], None]:
+        if state.last_question is None:
+            yield {parts.hint: ""}
+            return
+        async with aclosing(answering(_name(request), state.without_last(), state.last_question)) as updates:
+            async for update in updates:
                 yield update
 
-        # The answering event alone writes the conversation; the buttons ask it to end. An event that Gradio cancels
-        # may still send its last state after the one that cancelled it.
-        async def end_answer(session: str) -> None:
-            stop_it = running.get(session)
-            if stop_it:
-                stop_it.request()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop_it.ended.wait(), _SECONDS_TO_END)
+    async def on_stop(request: gr.Request) -> None:
+        await desk.end(_name(request))
 
-        async def on_stop(request: gr.Request) -> None:
-            await end_answer(_session(request))
+    async def on_clear(request: gr.Request) -> dict[Any, Any]:
+        await desk.end(_name(request))
+        emptied = {parts.earlier: "", parts.hint: "", parts.welcome: gr.update(visible=True)}
+        return _at_rest(parts, Conversation()) | emptied
 
-        async def on_clear(request: gr.Request) -> dict[Any, Any]:
-            await end_answer(_session(request))
-            return at_rest(Conversation()) | {earlier: "", hint: "", welcome: gr.update(visible=True)}
-
-        async def on_load(request: gr.Request) -> dict[Any, Any]:
-            language = _language(request)
-            said = _screen(language, assistant)
-            # Gradio knows the browser's language only where it has translations of its own: not `zh` and not `zh-HK`.
-            return {
-                head: said["html_head"],
-                notice: said["html_label"],
-                box: gr.update(label=said["question"], placeholder=said["question_placeholder"]),
-                ask: gr.update(value=said["ask"]),
-                stop: gr.update(value=said["stop"]),
-                retry: gr.update(value=said["retry"]),
-                clear: gr.update(value=said["clear"]),
-                welcome: await asyncio.to_thread(welcome_html, assistant, language),
-            }
-
-        parts = [conversation, welcome, earlier, current, hint, box, ask, stop, retry, clear]
-        limits: dict[str, Any] = {"concurrency_limit": _AT_ONCE, "concurrency_id": "answer", "trigger_mode": "once"}
-        gr.on([box.submit, ask.click], on_ask, [box, conversation], parts, **limits, **private)
-        retry.click(on_retry, [conversation], parts, **limits, **private)
-        stop.click(on_stop, None, None, concurrency_limit=None, **private)
-        clear.click(on_clear, None, parts, concurrency_limit=None, **private)
-        worded = [head, notice, box, ask, stop, retry, clear, welcome]
-        page.load(on_load, None, worded, concurrency_limit=None, **private)
-    return page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+    every = parts.all()
+    limits: dict[str, Any] = {"concurrency_limit": _AT_ONCE, "concurrency_id": "answer", "trigger_mode": "once"}
+    gr.on([parts.box.submit, parts.ask.click], on_ask, [parts.box, parts.conversation], every, **limits, **_PRIVATE)
+    parts.retry.click(on_retry, [parts.conversation], every, **limits, **_PRIVATE)
+    parts.stop.click(on_stop, None, None, concurrency_limit=None, **_PRIVATE)
+    parts.clear.click(on_clear, None, every, concurrency_limit=None, **_PRIVATE)
 
 
-def _session(request: Any) -> str:
-    """What Gradio calls this open page; events of one page share it."""
+def _asked(parts: _Parts, state: Conversation) -> dict[Any, Any]:
+    """The page when a question has just been put."""
+    import gradio as gr
+
+    return {
+        parts.conversation: state,
+        parts.welcome: gr.update(visible=False),
+        parts.earlier: state.earlier_html,
+        parts.current: state.current_html,
+        parts.hint: "",
+        parts.box: "",
+        parts.ask: gr.update(visible=False),
+        parts.stop: gr.update(visible=True),
+        parts.retry: gr.update(interactive=False),
+        parts.clear: gr.update(interactive=True),
+    }
+
+
+def _at_rest(parts: _Parts, state: Conversation) -> dict[Any, Any]:
+    """The page when nothing is being written."""
+    import gradio as gr
+
+    return {
+        parts.conversation: state,
+        parts.current: state.current_html,
+        parts.ask: gr.update(visible=True),
+        parts.stop: gr.update(visible=False),
+        parts.retry: gr.update(interactive=bool(state.told)),
+        parts.clear: gr.update(interactive=bool(state.told)),
+    }
+
+
+def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection) -> None:
+    """Puts the words of the browser's language on the page when it is opened.
+
+    Gradio does so by itself, but only for languages that it has translations for: not for `zh`, and not for `zh-HK`.
+    """
+    import gradio as gr
+
+    async def on_load(request: gr.Request) -> dict[Any, Any]:
+        language = _language(request)
+        said = _screen(language, assistant)
+        buttons = {"ask": parts.ask, "stop": parts.stop, "retry": parts.retry, "clear": parts.clear}
+        return {
+            parts.head: said["html_head"],
+            parts.notice: said["html_label"],
+            parts.welcome: await asyncio.to_thread(welcome_html, assistant, collection, language),
+            parts.box: gr.update(label=said["question"], placeholder=said["question_placeholder"]),
+            **{button: gr.update(value=said[name]) for name, button in buttons.items()},
+        }
+
+    page.load(on_load, None, parts.all(), concurrency_limit=None, **_PRIVATE)
+
+
+def _name(request: Any) -> str:
+    """What Gradio calls this open page; all events of one page share it."""
     return request.session_hash or ""
 
 
@@ -224,11 +269,11 @@ def _language(request: Any) -> Language:
     return language_of(request.headers.get("accept-language"))
 
 
-def welcome_html(assistant: Assistant, language: Language) -> str:
+def welcome_html(assistant: Assistant, collection: Collection, language: Language) -> str:
     """What stands in place of a conversation: the articles that can be asked about, with questions, or why not."""
     try:
         assistant.check()
-        articles = assistant.articles()
+        articles = collection.articles()
     except AssistantError as error:
         return (
             f'<div class="wj-welcome wj-not-ready" lang="{language}"><h2>{shown(label("not_ready", language))}</h2>'

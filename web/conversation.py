@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -134,7 +135,7 @@ class Stop:
 
 async def converse(
     conversation: Conversation, question: str, assistant: Assistant, threads: Executor, stop: Stop
-) -> AsyncIterator[Conversation]:
+) -> AsyncGenerator[Conversation, None]:
     """The conversation as the answer to `question` grows.
 
     The last one holds a whole answer, or says that it was stopped or that the assistant failed.
@@ -144,9 +145,10 @@ async def converse(
     yield conversation
     failed = replace(_running(conversation).answer, status=Status.SERVICE_ERROR)
     try:
-        async for answer in streamed(lambda: assistant.stream(asked), threads, stop):
-            conversation = conversation.answered(answer)
-            yield conversation
+        async with aclosing(streamed(lambda: assistant.stream(asked), threads, stop)) as answers:
+            async for answer in answers:
+                conversation = conversation.answered(answer)
+                yield conversation
     except AssistantError as error:
         _log.error("%s", error)
         yield conversation.answered(replace(failed, text=str(error)))
@@ -167,7 +169,7 @@ def _running(conversation: Conversation) -> Exchange:
 
 async def streamed(
     start: Callable[[], Iterator[Answer]], threads: Executor, stop: Stop | None = None
-) -> AsyncIterator[Answer]:
+) -> AsyncGenerator[Answer, None]:
     """What the iterator of `start` yields, taken in one of `threads`. Answers that are overtaken are left out.
 
     Ends early when `stop` is requested. Then, and when this generator is closed, the iterator is closed too, at the

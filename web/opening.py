@@ -17,7 +17,8 @@ _RETRY_SECONDS = 5.0
 class OpeningAssistant:
     """Opens the assistant at the first use and keeps it; while that fails, tries again every few seconds.
 
-    Every method raises the `AssistantError` of the last attempt until one succeeds.
+    Every method raises the `AssistantError` of the last attempt until one succeeds. What `check` found holds for a few
+    seconds too, so that many visitors do not make the index examine itself all the time.
     """
 
     def __init__(
@@ -29,10 +30,14 @@ class OpeningAssistant:
         self._opened: Assistant | None = None
         self._error: AssistantError | None = None
         self._next_try = 0.0
+        self._next_check = 0.0
         self._lock = threading.Lock()
 
     def check(self) -> None:
-        self._assistant().check()
+        assistant = self._assistant()
+        if time.monotonic() >= self._next_check:
+            assistant.check()
+            self._next_check = time.monotonic() + self._retry_seconds
 
     def stream(self, question: Question) -> Iterator[Answer]:
         return self._assistant().stream(question)

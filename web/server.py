@@ -22,6 +22,7 @@ from rag.records import Language
 from rag.settings import Settings
 from web.article_page import article_list, article_page, message_page
 from web.chat import LOOK, mount_chat
+from web.collection import Collection
 from web.conversation import Assistant
 from web.feedback import FeedbackLog
 from web.front_page import FrontPage
@@ -49,10 +50,11 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _on_failure)
     feedback = FeedbackLog(settings.index.parent / "feedback.jsonl")
     _add_health(app, assistant)
-    _add_articles(app, assistant)
+    collection = Collection(assistant)
+    _add_articles(app, assistant, collection)
     _add_feedback(app, feedback)
     app.mount("/look", StaticFiles(directory=LOOK))
-    mount_chat(app, assistant, settings, feedback)
+    mount_chat(app, assistant, collection, settings, feedback)
     return app
 
 
@@ -70,12 +72,12 @@ def _add_health(app: FastAPI, assistant: Assistant) -> None:
         return JSONResponse({"status": "ready", "writer": assistant.writer_name}, headers={"Cache-Control": "no-store"})
 
 
-def _add_articles(app: FastAPI, assistant: Assistant) -> None:
+def _add_articles(app: FastAPI, assistant: Assistant, collection: Collection) -> None:
     @app.get("/articles")
     def articles(request: Request, page: str = "1") -> Response:
         language = _language(request)
         try:
-            return _html(article_list(assistant.articles(), int(page) if _is_number(page) else 1, language))
+            return _html(article_list(collection.articles(), int(page) if _is_number(page) else 1, language))
         except AssistantError as error:
             return _unready(error, language)
 

@@ -10,6 +10,7 @@ from fake_assistant import FakeAssistant, answer
 
 from rag.records import Answer, Question, Status, Turn
 from web.conversation import EXCHANGES_SHOWN, Conversation, Stop, converse, streamed
+from web.desk import Desk
 
 
 def conversed(
@@ -175,3 +176,37 @@ def test_what_is_kept_of_an_exchange_is_its_page_and_not_the_passages() -> None:
     told = conversed("联盟是做什么的？")[-1].told[-1]
     assert told.answer.hits == ()
     assert "检索到但未引用" in told.html
+
+
+def test_a_page_ends_its_own_answer_and_no_other() -> None:
+    assistant = FakeAssistant(pause=0.02)
+
+    async def two_pages() -> tuple[list[Conversation], list[Conversation]]:
+        desk = Desk(assistant, at_once=2)
+
+        async def ask(page: str) -> list[Conversation]:
+            return [state async for state in desk.answer(page, Conversation(), "联盟是做什么的？")]
+
+        one, two = asyncio.create_task(ask("one")), asyncio.create_task(ask("two"))
+        await asyncio.sleep(0.15)
+        await desk.end("one")
+        await desk.end("nobody")
+        return await one, await two
+
+    one, two = asyncio.run(two_pages())
+    assert "已停止" in one[-1].current_html
+    assert two[-1].told[-1].answer.status is Status.ANSWERED
+
+
+def test_more_questions_than_threads_are_answered_one_after_the_other() -> None:
+    assistant = FakeAssistant(pause=0.005)
+
+    async def five_pages() -> list[Conversation]:
+        desk = Desk(assistant, at_once=2)
+
+        async def ask(page: str) -> Conversation:
+            return [state async for state in desk.answer(page, Conversation(), "联盟是做什么的？")][-1]
+
+        return await asyncio.gather(*(ask(str(page)) for page in range(5)))
+
+    assert [last.told[-1].answer.status for last in asyncio.run(five_pages())] == [Status.ANSWERED] * 5

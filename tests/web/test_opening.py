@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 from fake_assistant import FakeAssistant
 
+from corpus.records import Article
 from rag.errors import IndexMissing
 from rag.records import Question
+from web.collection import Collection
 from web.conversation import Assistant
 from web.opening import OpeningAssistant
 
@@ -43,3 +45,46 @@ def test_many_requests_do_not_make_many_attempts() -> None:
         with pytest.raises(IndexMissing):
             assistant.articles()
     assert door.attempts == 1
+
+
+class Examined(FakeAssistant):
+    """Counts how often it is examined."""
+
+    checks = 0
+
+    def check(self) -> None:
+        self.checks += 1
+
+
+def test_many_visitors_do_not_make_the_index_examine_itself_all_the_time() -> None:
+    inside = Examined()
+    assistant = OpeningAssistant(lambda: inside, "quote", retry_seconds=60)
+    for _ in range(5):
+        assistant.check()
+    assert inside.checks == 1
+
+
+class Read(FakeAssistant):
+    """Counts how often its articles are read."""
+
+    reads = 0
+
+    def articles(self) -> list[Article]:
+        self.reads += 1
+        return super().articles()
+
+
+def test_the_lists_keep_the_articles_without_their_texts_for_a_while() -> None:
+    inside = Read()
+    collection = Collection(inside, kept_seconds=60)
+    assert [a.title for a in collection.articles()] == [a.title for a in FakeAssistant().articles()]
+    assert all(len(a.text) <= 60 and a.repairs == () for a in collection.articles())
+    assert inside.reads == 1
+
+
+def test_the_lists_see_new_articles_after_that_while() -> None:
+    inside = Read()
+    collection = Collection(inside, kept_seconds=-1)
+    collection.articles()
+    collection.articles()
+    assert inside.reads == 2
