@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'][^\W_{_HAN}]+)*")
 _LEADING_HAN = re.compile(f"[{_HAN}]")
-_HEAP_BYTES = 64_000_000
+_HEAP_BYTES = 20_000_000
 
 
 def terms(folded: str) -> list[str]:

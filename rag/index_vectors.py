@@ -16,6 +16,7 @@ from rag.errors import IndexDamaged, IndexUnusable
 from rag.settings import keep_process_quiet
 
 if TYPE_CHECKING:
+    from chromadb import Collection
     from chromadb.api import ClientAPI
 
 Kind = Literal["passages", "windows"]
@@ -31,6 +32,7 @@ class VectorStore:
         self._where = url or str(folder)
         self._client = _server(url) if url else _embedded(folder)
         self._collection = collection
+        self._collections: dict[Kind, Collection] = {}
         self._close = weakref.finalize(self, _closed, self._client)
 
     def close(self) -> None:
@@ -51,14 +53,19 @@ class VectorStore:
 
     def count(self, kind: Kind) -> int:
         with _chroma_errors(self._where):
-            return int(self._client.get_collection(f"{self._collection}-{kind}", embedding_function=None).count())
+            return self._collection_of(kind).count()
 
     def nearest(self, kind: Kind, vector: npt.NDArray[np.float32], *, limit: int) -> list[int]:
         """The rows nearest to `vector`, best first."""
         with _chroma_errors(self._where):
-            collection = self._client.get_collection(f"{self._collection}-{kind}", embedding_function=None)
-            found = collection.query(query_embeddings=vector[None, :], n_results=limit, include=[])
+            found = self._collection_of(kind).query(query_embeddings=vector[None, :], n_results=limit, include=[])
         return [int(row) for row in found["ids"][0]]
+
+    def _collection_of(self, kind: Kind) -> Collection:
+        if kind not in self._collections:
+            name = f"{self._collection}-{kind}"
+            self._collections[kind] = self._client.get_collection(name, embedding_function=None)
+        return self._collections[kind]
 
     def drop(self) -> None:
         """Remove the collections, where they are."""

@@ -30,7 +30,7 @@ DEFAULT_MODEL = "multilingual-e5-small"
 
 _PARALLEL_QUESTIONS = Path(__file__).with_name("parallel_questions.toml")
 _CACHED_QUERIES = 512
-_BATCH = 16
+_BATCH = 8  # texts at once; more take memory and no less time
 _CHUNK = 64  # passages between two reports of progress
 
 Vectors = npt.NDArray[np.float32]
