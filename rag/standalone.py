@@ -53,7 +53,7 @@ def _is_elliptical(folded: str) -> bool:
         return False
     marked = folded.rstrip("?？。! ！").endswith("呢") or folded.startswith(("那", "and ", "what about", "how about"))
     own = sum(len(run) for run in asked(folded).runs)
-    return bool(marked or _SHIFTED_YEAR.search(folded)) and own <= 14 or own <= 2
+    return (bool(marked or _SHIFTED_YEAR.search(folded)) and own <= 14) or own <= 2
 
 
 def _with_slot_replaced(before: str, text: str) -> str | None:
