@@ -20,7 +20,7 @@ _NUMBERS = re.compile(r"\[(\d{1,3})\]")
 _ITEM = re.compile(r"^(?:[-*•·])\s+")
 _SNIPPET_CHARS = 120
 _QUESTION_CHARS = 2000
-_STATED = (Status.PARTIAL, Status.NO_PASSAGES, Status.CANNOT_ANSWER, Status.REFUSED, Status.SERVICE_ERROR)
+_WITHOUT_ANSWER = (Status.NO_PASSAGES, Status.CANNOT_ANSWER, Status.REFUSED, Status.SERVICE_ERROR)
 REASONS = ("wrong", "incomplete", "citation", "other")
 
 
@@ -60,8 +60,9 @@ def exchange_html(exchange: Exchange) -> str:
         f' lang="{answer.language}">',
         f'<h2 class="wj-question" lang="{detect(question)}">'
         f'<span class="wj-unseen">{shown(label("you_asked", answer.language))}</span> {shown(question)}</h2>',
-        _standing(exchange),
+        _before(answer),
         _text(answer, name),
+        _after(exchange),
         _citations(answer, name),
         _uncited(answer) if finished else "",
         _tools(exchange) if finished else "",
@@ -106,22 +107,33 @@ def _one_line(markup: str) -> str:
 
 
 def _status_words(status: Status, language: Language) -> str:
-    return label(f"status_{status.value.lower()}", language) if status in _STATED else ""
+    stated = status in (*_WITHOUT_ANSWER, Status.PARTIAL)
+    return label(f"status_{status.value.lower()}", language) if stated else ""
 
 
-def _standing(exchange: Exchange) -> str:
-    """How the answer stands, where it is not simply answered."""
+def _before(answer: Answer) -> str:
+    """What must be known before the text is read: that there is no answer, or that another writer took over."""
+    told = ""
+    if answer.status in _WITHOUT_ANSWER:
+        told = f'<p class="wj-standing"><strong>{shown(_status_words(answer.status, answer.language))}</strong></p>'
+    return told + (_notice(answer) if answer.writer == "quote" else "")
+
+
+def _after(exchange: Exchange) -> str:
+    """What is known only when the text is complete. It stands below, so that nothing moves while one reads."""
     answer, language = exchange.answer, exchange.answer.language
-    lines = []
-    if exchange.stopped:
-        lines.append((label("status_stopped", language), label("status_stopped_means", language)))
-    elif answer.status in _STATED:
-        means = label("status_partial_means", language) if answer.status is Status.PARTIAL else ""
-        lines.append((_status_words(answer.status, language), means))
-    told = "".join(
-        f'<p class="wj-standing"><strong>{shown(words)}</strong> {shown(means)}</p>' for words, means in lines
+    name = "stopped" if exchange.stopped else "partial" if answer.status is Status.PARTIAL else None
+    told = (
+        f'<p class="wj-standing"><strong>{shown(label(f"status_{name}", language))}</strong> '
+        f"{shown(label(f'status_{name}_means', language))}</p>"
+        if name
+        else ""
     )
-    return told + (f'<p class="wj-notice">{shown(answer.notice)}</p>' if answer.notice else "")
+    return told + (_notice(answer) if answer.writer != "quote" else "")
+
+
+def _notice(answer: Answer) -> str:
+    return f'<p class="wj-notice">{shown(answer.notice)}</p>' if answer.notice else ""
 
 
 def _text(answer: Answer, name: str) -> str:

@@ -24,7 +24,7 @@ class OpeningAssistant:
     def __init__(
         self, open_assistant: Callable[[], Assistant], writer_name: str, *, retry_seconds: float = _RETRY_SECONDS
     ) -> None:
-        self.writer_name = writer_name
+        self._writer_name = writer_name
         self._open = open_assistant
         self._retry_seconds = retry_seconds
         self._opened: Assistant | None = None
@@ -32,6 +32,11 @@ class OpeningAssistant:
         self._next_try = 0.0
         self._next_check = 0.0
         self._lock = threading.Lock()
+
+    @property
+    def writer_name(self) -> str:
+        """As the assistant says; before it is open, as the settings do."""
+        return self._opened.writer_name if self._opened else self._writer_name
 
     def check(self) -> None:
         assistant = self._assistant()

@@ -68,7 +68,7 @@ def _add_health(app: FastAPI, assistant: Assistant) -> None:
         try:
             await run_in_threadpool(assistant.check)
         except AssistantError as error:
-            return problem(503, str(error), kind="/problems/index-unavailable")
+            return problem(503, str(error), kind="/problems/not-ready")
         return JSONResponse({"status": "ready", "writer": assistant.writer_name}, headers={"Cache-Control": "no-store"})
 
 

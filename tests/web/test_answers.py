@@ -92,24 +92,34 @@ def test_nothing_is_folded_away_where_everything_is_cited() -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (Status.PARTIAL, "只找到部分依据"),
         (Status.NO_PASSAGES, "没有相关内容"),
         (Status.CANNOT_ANSWER, "文章中没有答案"),
         (Status.REFUSED, "无法受理"),
         (Status.SERVICE_ERROR, "服务出错"),
     ],
 )
-def test_an_answer_that_falls_short_says_so_above_its_text(status: Status, words: str) -> None:
+def test_where_there_is_no_answer_that_is_said_first(status: Status, words: str) -> None:
     markup = html_of(answer("说明。", status=status))
     assert 0 < markup.index(words) < markup.index("说明。")
+
+
+def test_that_an_answer_is_partial_is_said_below_it_so_that_nothing_moves() -> None:
+    markup = html_of(answer("说明。", status=Status.PARTIAL))
+    assert 0 < markup.index("说明。") < markup.index("只找到部分依据")
 
 
 def test_a_full_answer_carries_no_warning() -> None:
     assert "wj-standing" not in html_of(TWO)
 
 
-def test_a_notice_stands_beside_the_answer() -> None:
-    assert '<p class="wj-notice">模型不可用</p>' in html_of(replace(TWO, notice="模型不可用"))
+def test_a_notice_that_another_writer_took_over_stands_above_its_text() -> None:
+    markup = html_of(replace(TWO, notice="模型不可用"))
+    assert markup.index('<p class="wj-notice">模型不可用</p>') < markup.index("报道写道")
+
+
+def test_a_notice_about_a_written_text_stands_below_it() -> None:
+    markup = html_of(replace(TWO, writer="m", notice="略去一句"))
+    assert markup.index("报道写道") < markup.index('<p class="wj-notice">略去一句</p>')
 
 
 def test_every_answer_says_that_it_is_generated_and_by_whom() -> None:

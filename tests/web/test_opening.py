@@ -27,11 +27,13 @@ class Door:
 
 def test_an_assistant_that_cannot_be_opened_is_tried_again_until_it_can() -> None:
     door = Door()
-    assistant = OpeningAssistant(door.open, "quote", retry_seconds=0)
+    assistant = OpeningAssistant(door.open, "demo", retry_seconds=0)
     with pytest.raises(IndexMissing, match="No index"):
         assistant.check()
+    assert assistant.writer_name == "demo"
     door.locked = False
     assistant.check()
+    assert assistant.writer_name == "quote"
     assert assistant.article("alliance") is not None
     assert len(assistant.articles()) == 3
     assert list(assistant.stream(Question(text="联盟")))[-1].citations
