@@ -14,7 +14,7 @@ from corpus.furniture import taken_apart
 from corpus.linebreaks import joined
 from corpus.lostbytes import with_lost_bytes
 from corpus.metadata import Metadata, of_opening, of_text
-from corpus.mojibake import with_holes, without_gbk_reading, without_latin_reading
+from corpus.mojibake import with_holes, with_replacement_holes, without_gbk_reading, without_latin_reading
 from corpus.punctuation import without_strewn_commas
 from corpus.readings import without_readings
 from corpus.records import Repair
@@ -24,14 +24,15 @@ _STEPS = (
     without_entities,
     without_invisible,
     without_latin_reading,
-    without_gbk_reading,
     with_holes,
+    without_gbk_reading,
     without_control,
     with_lost_bytes,
     without_readings,
+    with_replacement_holes,
     without_strewn_commas,
 )
-_MOST_PASSES = 8
+_MOST_PASSES = 6
 _TITLE_CHARS = 80
 _PROSE_CHARS = 40
 

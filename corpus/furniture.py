@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpus import vocabulary as words
-from corpus.metadata import MEDIUM, Metadata, narrow, normal, of_line
+from corpus.metadata import MEDIUM, Metadata, normal, of_line
 from corpus.records import Repair
 from corpus.tally import Tally
 
@@ -19,6 +19,8 @@ _SENTENCE = re.compile(r"[。;!?…]|\.(?:\s|$)|:$")
 _CLAUSE = re.compile(r"[,、]")
 _PROSE_CHARS = 28
 _LONG_CHARS = 60
+_MOST_AROUND = 200
+"""Lines above and below an article that are looked at."""
 _HAN_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
 _LATIN_WORD = re.compile(r"[a-z]{5,}")
 _SAME_SUBJECT = 0.075
@@ -192,19 +194,19 @@ def _last_prose(lines: Sequence[_Line]) -> int:
 
 
 def _tail(lines: Sequence[_Line]) -> Sequence[_Line]:
-    return lines[_last_prose(lines) + 1 :]
+    return lines[max(_last_prose(lines) + 1, len(lines) - _MOST_AROUND) :]
 
 
 def _head(lines: Sequence[_Line]) -> Sequence[_Line]:
     paragraphs = [i for i, line in enumerate(lines) if line.prose and not line.kind]
     if not paragraphs:
-        return lines
+        return lines[:_MOST_AROUND]
     first, after = (*paragraphs, len(lines))[:2]
     # A headline may be a whole sentence; then the particulars of the page stand below it.
     headline = len(lines[first].folded) <= 80 and not lines[first].folded.endswith("。")
-    if headline and any(of_line(line.text) for line in lines[first + 1 : after]):
-        return lines[:after]
-    return lines[:first]
+    if headline and any(of_line(line.text) for line in lines[first + 1 : after][:_MOST_AROUND]):
+        return lines[: min(after, _MOST_AROUND)]
+    return lines[: min(first, _MOST_AROUND)]
 
 
 def _related(lines: Sequence[_Line]) -> None:
@@ -267,10 +269,21 @@ def _around(lines: Sequence[_Line]) -> None:
             else:
                 line.kind = _kind_around(line) or _kind_at_end(line)
         ended = ended or line.kind in _ENDERS
+    _date_as_headline(head)
     _listed_navigation(head)
     _listed_navigation(tail)
     _footers(tail)
     _site_names(head, body)
+
+
+def _date_as_headline(head: Sequence[_Line]) -> None:
+    """Leaves a day that stands alone above the text where nothing else can be the headline."""
+    day = [
+        line for line in head if line.kind == "particulars" and re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", line.folded)
+    ]
+    if len(day) == 1 and all(line.kind for line in head):
+        day[0].kind = None
+        day[0].metadata = None
 
 
 def _kind_around(line: _Line) -> str | None:

@@ -23,13 +23,18 @@ READING = rf"[a-zêü]{{0,5}}[{TONES}ɑɡ][a-zêɡ]{{0,4}}"
 _TOKEN = re.compile(rf"[?\ufffd](?:\(|（)?({READING})[)）]|[(（]({READING})[)）]|(.)", re.DOTALL)
 _BEFORE = re.compile(rf"[(（]{READING}[)）]")
 _UNKNOWN = -1
+HOLE = "□"
+"""Stands where text was lost for good."""
 _TOLD = 6.0
 """What it is worth that the last two bytes are a character read as the page says, and what it costs if not."""
 _BEAM = 24
 _FEW = 6
+_PER_LEAD = 2
 _HOPELESS = 20.0
 """States that are this much less likely than the best one (in log units) are given up."""
-_SWALLOWED = b",.:; 0123456789%)"
+_SWALLOWED = -2
+"""A character of ASCII that a broken one took with it. It may have been a digit: it is never guessed."""
+_SWALLOWED_COST = 6.0
 _GUESSED = frozenset("?\ufffd")
 _MOST_UNKNOWN = 12
 """`?`s after which a run is given up: too little is left of it to tell what it was."""
@@ -105,15 +110,16 @@ def encoded(character: str) -> tuple[int, ...] | None:
     return (ord(character),) if character < "\x80" else _pairs()[1].get(character)
 
 
-def _ways(character: str) -> tuple[tuple[int, ...], ...]:
+def _ways(character: str, following: str) -> tuple[tuple[int, ...], ...]:
     if character in "?\ufffd":
-        swallowed = tuple((_UNKNOWN, ascii_byte) for ascii_byte in _SWALLOWED)
-        return ((0x3F,), (_UNKNOWN, _UNKNOWN), (_UNKNOWN,), *swallowed)
+        # Two bytes that make no character, or one that took the character of ASCII behind it along.
+        alone = (_UNKNOWN,) if character == "\ufffd" or following in ("", "\n") else (_UNKNOWN, _SWALLOWED)
+        return ((0x3F,), (_UNKNOWN, _UNKNOWN), alone)
     own = encoded(character)
     if own is None:
         return ()
     # A page whose punctuation was made half-width after the accident holds `!` where A3 A1 was.
-    return (own, (0xA3, own[0] + 0x80)) if len(own) == 1 and "!" <= character <= "~" else (own,)
+    return (own, (0xA3, own[0] + 0x80)) if character in "!,.:;?()" else (own,)
 
 
 def _tokens(text: str, start: int) -> Iterator[_Token]:
@@ -124,7 +130,7 @@ def _tokens(text: str, start: int) -> Iterator[_Token]:
         elif after:
             yield _Token(match.end(), "", ((),), after)
         else:
-            yield _Token(match.end(), character, _ways(character))
+            yield _Token(match.end(), character, _ways(character, text[match.end() : match.end() + 1]))
 
 
 def _with_next(tokens: Iterable[_Token]) -> Iterator[tuple[_Token, _Token | None]]:
@@ -140,7 +146,10 @@ def _said(state: _State, character: str, byte: int) -> _State:
 
 def _fed(state: _State, byte: int) -> Iterator[_State]:
     """The states after one more byte."""
-    if state.lead is not None:
+    if byte == _SWALLOWED:
+        if state.lead is None:
+            yield _State(state.score - _SWALLOWED_COST, state.text + HOLE, (state.last[1], 0), None)
+    elif state.lead is not None:
         if byte == _UNKNOWN:
             for trail, character in _likely(state.lead):
                 yield _said(state, character, trail)
@@ -225,10 +234,13 @@ def _kept(states: Iterator[_State]) -> list[_State]:
     while ranked and ranked[-1].score < ranked[0].score - _HOPELESS:
         ranked.pop()
     # What waits for its second byte is judged only later: room for every first byte.
-    waiting: dict[int | None, _State] = {}
-    for state in ranked:
-        waiting.setdefault(state.lead, state)
-    return list({id(state): state for state in (*ranked[:_BEAM], *waiting.values())}.values())
+    room = Counter[int | None]()
+    kept = []
+    for place, state in enumerate(ranked):
+        room[state.lead] += 1
+        if place < _BEAM or room[state.lead] <= _PER_LEAD:
+            kept.append(state)
+    return kept
 
 
 def reread(text: str, start: int, *, lost: Sequence[int] = (), as_bytes: Sequence[int] = ()) -> Reread | None:
@@ -250,12 +262,12 @@ def reread(text: str, start: int, *, lost: Sequence[int] = (), as_bytes: Sequenc
         unknown += token.shown in _GUESSED
         if unknown > _MOST_UNKNOWN:
             return run.best
-        run.shown += token.shown
+        run.show(token.shown)
         states = _kept(_after(states, replace(token, ways=ways)))
         for state in states:
             if state.lead is None:
                 run.offer(token.end, state, following)
-        states = [state for state in states if state.lead is not None]
+        states = [state for state in states if state.lead is not None and not run.hopeless(state)]
         if not states:
             return run.best
     stop = text.find("\n", start)
@@ -276,12 +288,25 @@ class _Run:
     before: str
     best: Reread | None
     shown: str = ""
+    likelihood: float = 0.0
+    """Of what is shown, in log units."""
+
+    def show(self, shown: str) -> None:
+        """Goes on by what a token shows."""
+        self.likelihood += log_likelihood(shown, self.shown or self.before)
+        self.shown += shown
+
+    def hopeless(self, state: _State) -> bool:
+        """Whether `state` is so much less likely than what is shown, or than the best, that it will not be best."""
+        gain = state.score - self.likelihood
+        return gain < -_HOPELESS or (self.best is not None and gain < self.best.gain - 2 * _HOPELESS)
 
     def offer(self, end: int, state: _State, following: _Token | None) -> None:
         """Takes the reading of `state`, which is in step at `end`, if it is the best one."""
         read = state.text[len(self.before) :]
         tail = _BEFORE.sub("", self.text[end : end + 20])[:2]
-        gain = state.score + log_likelihood(tail, state.text) - log_likelihood(self.shown + tail, self.before)
+        gain = state.score + log_likelihood(tail, state.text)
+        gain -= self.likelihood + log_likelihood(tail, self.shown or self.before)
         if following and following.reading:
             gain += _told(following, state) - (0 if read_as(following.reading) & {self.shown[-1:]} else -_TOLD)
         if not self.best or self.best.gain < gain:

@@ -12,7 +12,8 @@ from corpus.tally import Tally
 
 _ENDS = "。！？；：…!?;:.”’」』）)》】|"
 _CLOSES = "，。、；：！？）」』》”’…,;)%％"
-_OPENED = "（(《“‘「『【、，,"
+_OPENED = "（(《“‘「『【、"
+_PAUSES = "，,"
 _ITEM = re.compile(
     r"[•·●○■□◆▶►※▪*-]|第?[一二三四五六七八九十百零〇\d]{1,4}([、.．)）]|[条條章节節款项項])|[(（][一二三四五六七八九十\d]{1,3}[)）]"
 )
@@ -58,11 +59,13 @@ def _evidence(before: str, after: str, width: int, next_width: int) -> float | N
     before, after = before.strip(), after.strip()
     if not before or not after:
         return None
-    if after[0] in _CLOSES and before[-1] not in "。！？":
+    if after[0] in _CLOSES and before[-1] not in _ENDS:
         return _CERTAIN if width >= _MIN_COLUMNS / 2 else None
     if width < _MIN_COLUMNS or next_width > 1.6 * width or before[-1] in _ENDS or _ITEM.match(after):
         return None
     if before[-1] in _OPENED:
+        return _CERTAIN
+    if before[-1] in _PAUSES:
         return _CERTAIN / 2
     if before[-1].isascii() and after[0].isascii() and before[-1].isalnum() and after[0].isalnum():
         return _CERTAIN / 2 if before[-1].isdigit() or after[0].islower() else 0.0

@@ -22,7 +22,7 @@ _MARK = re.compile(r"[！!，,：:？?；;](?=[\u4e00-\u9fff])")
 _HALF = str.maketrans("!,:?;", "！，：？；")
 _SECOND = frozenset((0xB0, 0xB1, 0xB6, 0xB7))
 _PLAUSIBLE = -14.0
-_MOST = 1000
+_MOST = 100
 """Places in one text that are looked into; one that has more is not a text."""
 _MIN_GAIN = 9.0
 _MIN_GAIN_ON_A_DAMAGED_PAGE = 5.0

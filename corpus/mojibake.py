@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from corpus.gbk import encoded
+from corpus.gbk import HOLE, encoded
 from corpus.records import Repair
 from corpus.tally import Tally
-from corpus.utf8 import HOLE, UNKNOWN, Reading, Ways, read_again
+from corpus.utf8 import SWALLOWED, UNKNOWN, Reading, Ways, read_again
 
 _MISSING = (0x81, 0x8D, 0x8F, 0x90, 0x9D, 0xA0, 0xAD)
 """Bytes that Windows-1252 shows as nothing, or that pages drop: its five gaps, the no-break space, the soft hyphen."""
 
-_LOST = re.compile(r"(?:锟\s*斤\s*拷\s*)+(?:锟(?![斤\s])(.))?|\ufffd+|锟[^\s锟拷]{2,5}拷", re.DOTALL)
+_KUN = re.compile(r"(?:锟\s*斤\s*拷\s*)+(?:锟(?![斤\s])(.))?|锟[^\s锟拷]{2,5}拷", re.DOTALL)
+_REPLACED = re.compile("\ufffd+")
 _MAX_HOLES = 0.25
 _LONGEST = 4000
+_MOST_UNKNOWN = 300
+"""`?`s of one text that are puzzled over; one that has more has lost too much."""
 _GLIMPSE = 30
 """Characters that show where a run begins."""
 
@@ -85,7 +88,12 @@ def without_gbk_reading(text: str) -> tuple[str, tuple[Repair, ...]]:
     """`text` with UTF-8 that was read as GBK read as UTF-8 again."""
     tally = Tally()
     text = tally.replace("utf8-as-gbk", _MARK, _after_mark, text)
-    lines = [_line_from_gbk(line, tally) for line in text.split("\n")]
+    lines = text.split("\n")
+    unknown = 0
+    for place, line in enumerate(lines):
+        if unknown < _MOST_UNKNOWN and (read := _line_from_gbk(line, tally)) != line:
+            unknown += line.count("?") + line.count("\ufffd")
+            lines[place] = read
     return "\n".join(lines), tally.repairs()
 
 
@@ -132,13 +140,17 @@ def _gain(read: Reading | None) -> float:
 
 def _from_gbk(line: str, start: int, most: int) -> Reading | None:
     shown = line[start : start + most]
-    return read_again(shown, [_gbk_ways(c) for c in shown], line[max(0, start - 1) : start])
+    ways = [_gbk_ways(*pair) for pair in zip(shown, (*shown[1:], line[start + most : start + most + 1]), strict=True)]
+    return read_again(shown, ways, line[max(0, start - 1) : start])
 
 
-def _gbk_ways(character: str) -> Ways:
-    if character in "?\ufffd":
-        swallowed = tuple((UNKNOWN, byte) for byte in b"0123456789 ,.")
-        return ((0x3F,), (UNKNOWN, UNKNOWN), (UNKNOWN,), *swallowed)
+def _gbk_ways(character: str, following: str) -> Ways:
+    if character == "?":
+        # Two bytes that make no character, or one that took the character of ASCII or the line end behind it along.
+        alone = ((UNKNOWN,),) if following in ("", "\n") else ((UNKNOWN, SWALLOWED),)
+        return ((0x3F,), (UNKNOWN, UNKNOWN), *alone)
+    if character == "\ufffd":
+        return ((UNKNOWN, UNKNOWN), (UNKNOWN,))
     if character == "€":
         return ((0x80,),)
     own = encoded(character)
@@ -146,9 +158,15 @@ def _gbk_ways(character: str) -> Ways:
 
 
 def with_holes(text: str) -> tuple[str, tuple[Repair, ...]]:
-    """`text` with one `□` for each run of 锟斤拷 or U+FFFD: what stood there is lost, and the reader should know."""
+    """`text` with one `□` for each run of 锟斤拷: what stood there is lost, and the reader should know."""
     tally = Tally()
-    return tally.replace("lost-characters", _LOST, _hole, text), tally.repairs()
+    return tally.replace("lost-characters", _KUN, _hole, text), tally.repairs()
+
+
+def with_replacement_holes(text: str) -> tuple[str, tuple[Repair, ...]]:
+    """`text` with one `□` for each run of U+FFFD. Until here they were bytes that other repairs might find."""
+    tally = Tally()
+    return tally.replace("lost-characters", _REPLACED, lambda _: HOLE, text), tally.repairs()
 
 
 def _hole(match: re.Match[str]) -> str:

@@ -19,8 +19,8 @@ def as_shown(data: bytes) -> str:
             at += 1
             continue
         pair = data[at : at + 2]
-        character = pair.decode("gbk", "ignore")
-        shown.append(character if len(pair) == 2 and len(character) == 1 else "?")
+        whole = len(pair) == 2 and pair[1] >= 0x40
+        shown.append((pair.decode("gbk", "ignore") if whole else "") or "?")
         at += 2
     return "".join(shown)
 
