@@ -25,8 +25,9 @@ from rag.evidence import Weighing
 from rag.parts import parts
 from rag.records import Question
 
-FALSE_REFUSAL = 0.03
-"""The share of answerable questions that may be called unanswered, at most."""
+FALSE_REFUSAL = {"zh": 0.03, "en": 0.12}
+"""The share of answerable questions that may be called unanswered, at most. English questions share no words with
+Chinese articles; little is certain there, and it is said more often that the nearest passages may not answer."""
 NEVER_NEAR = 0.01
 """The share of answerable questions for which nothing may be quoted, at most."""
 RANKED_BY = {
@@ -152,7 +153,9 @@ def _best_is_right(sample: Sample, names: Sequence[str], weights: Floats) -> boo
     return sample.right[_best(sample, names, weights)]
 
 
-def learn_judgement(found: Sequence[Sample], names: Sequence[str], ranking: Ranking) -> Judgement:
+def learn_judgement(
+    found: Sequence[Sample], names: Sequence[str], ranking: Ranking, *, false_refusal: float
+) -> Judgement:
     """The rule that tells the answerable of `found` from the rest by the best sentence of each."""
     order = list(ranking.weights)
     weights = np.array(list(ranking.weights.values()))
@@ -166,7 +169,7 @@ def learn_judgement(found: Sequence[Sample], names: Sequence[str], ranking: Rank
         held_out[test] += _judged(scaled[train], y[train]).predict_proba(scaled[test])[:, 1] / 8
     model = _judged(scaled, y)
     learned = model.coef_[0] / spread
-    answered = float(np.quantile(held_out[y == 1], FALSE_REFUSAL))
+    answered = float(np.quantile(held_out[y == 1], false_refusal))
     near = min(float(np.quantile(held_out[y == 1], NEVER_NEAR)), answered / 4)
     return Judgement(
         bias=round(float(model.intercept_[0] - learned @ middle), 4),
@@ -202,7 +205,10 @@ def learn(own: Sequence[Sample], public: Sequence[Sample], *, sets: str, embeddi
         rankings[language] = learn_ranking([s for s in [*mine, *theirs] if s.answerable], RANKED_BY[language])
         enough = min(sum(s.answerable for s in mine), sum(not s.answerable for s in mine)) >= _LEAST
         judgements[language] = learn_judgement(
-            mine if enough else [*mine, *theirs], JUDGED_BY[language], rankings[language]
+            mine if enough else [*mine, *theirs],
+            JUDGED_BY[language],
+            rankings[language],
+            false_refusal=FALSE_REFUSAL[language],
         )
     return stored(rankings, judgements, sets=sets, embedding=embedding)
 
