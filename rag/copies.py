@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from corpus.fold import fold
-from rag.index_articles import Placed
 from rag.records import Hit
 
 _COVERED = 0.6
@@ -17,10 +16,10 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """A hit with what the index knows of its passage."""
+    """A hit with the folded text on which its passage is matched."""
 
     hit: Hit
-    placed: Placed
+    matched: str
 
 
 @dataclass(slots=True)
@@ -30,8 +29,8 @@ class _Kept:
     copies: list[Hit]
 
 
-def collapsed(found: Sequence[Found], *, limit: int) -> tuple[Hit, ...]:
-    """The first `limit` of `found`, best first, that add something to those before them.
+def collapsed(found: Iterable[Found], *, limit: int) -> tuple[Hit, ...]:
+    """The first `limit` of `found`, best first, that add something to those before them. Reads no further than that.
 
     A passage of which more than 60 % stands in a better one is left out if what it says to the question stands in
     that article too, word for word: one that gives another figure or name stays. Two articles may be cut at
@@ -39,7 +38,7 @@ def collapsed(found: Sequence[Found], *, limit: int) -> tuple[Hit, ...]:
     """
     kept: list[_Kept] = []
     for each in found:
-        shingles = _shingles(each.placed.matched)
+        shingles = _shingles(each.matched)
         better = max(kept, key=lambda other: _common(each, shingles, other), default=None)
         if better is not None and _says_the_same(each, shingles, better):
             if each.hit.article.id != better.found.hit.article.id:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
@@ -30,20 +30,28 @@ create table passages (
     matched text not null,
     content text not null
 );
-create index passages_of on passages (article);
 """
+_SELECT = "select place, id, article, first, last, windows, matched, content from passages"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placed:
-    """A passage with what retrieval needs to know of it. Its place is its number in the index, from 0."""
+    """Where a passage lies, with what retrieval needs to know of it before its article is read."""
 
-    passage: Passage
+    id: str
+    article_id: str
+    start: int
+    end: int
     windows: tuple[Span, ...]
     matched: str
     """The folded text on which it is matched."""
     content: Content
     """What it is written in; `little` where it holds next to nothing, such as a button's words."""
+
+    def passage(self, article: Article) -> Passage:
+        """The passage itself, out of its article."""
+        text = article.text[self.start : self.end]
+        return Passage(id=self.id, article_id=self.article_id, start=self.start, end=self.end, text=text)
 
 
 def write_articles(path: Path, articles: Iterable[Article], placed: Iterable[Placed]) -> None:
@@ -58,10 +66,10 @@ def write_articles(path: Path, articles: Iterable[Article], placed: Iterable[Pla
                 (
                     (
                         place,
-                        each.passage.id,
-                        each.passage.article_id,
-                        each.passage.start,
-                        each.passage.end,
+                        each.id,
+                        each.article_id,
+                        each.start,
+                        each.end,
                         json.dumps([[span.start, span.end] for span in each.windows]),
                         each.matched,
                         each.content,
@@ -86,7 +94,6 @@ class Articles:
         except sqlite3.Error as error:
             raise self._damaged(error) from None
         self._article = lru_cache(maxsize=256)(self._read_article)
-        self._placed = lru_cache(maxsize=2048)(self._read_placed)
 
     def close(self) -> None:
         self._connection.close()
@@ -98,13 +105,17 @@ class Articles:
         """All of them, by id."""
         return [from_json(fields) for (fields,) in self._rows("select fields from articles order by id")]
 
-    def placed(self, place: int) -> Placed:
-        return self._placed(place)
+    def placed(self, places: Collection[int]) -> dict[int, Placed]:
+        """The passages at `places`, by place. The place of a passage is its number in the index, from 0."""
+        marks = ",".join("?" * len(places))
+        found = {row[0]: _placed(row) for row in self._rows(f"{_SELECT} where place in ({marks})", *places)}
+        if len(found) < len(places):
+            raise self._damaged("passages are missing")
+        return found
 
-    def all_placed(self) -> Iterator[Placed]:
-        """Every passage in the order of the places. Reads the articles one at a time."""
-        for (place,) in self._rows("select place from passages order by place"):
-            yield self._read_placed(place)
+    def all_placed(self) -> list[Placed]:
+        """Every passage in the order of the places."""
+        return [_placed(row) for row in self._rows(f"{_SELECT} order by place")]
 
     def window_counts(self) -> list[int]:
         """How many windows each passage has."""
@@ -117,21 +128,6 @@ class Articles:
         rows = self._rows("select fields from articles where id = ?", article_id)
         return from_json(rows[0][0]) if rows else None
 
-    def _read_placed(self, place: int) -> Placed:
-        rows = self._rows(
-            "select id, article, first, last, windows, matched, content from passages where place = ?", place
-        )
-        article = self.article(rows[0][1]) if rows else None
-        if article is None:
-            raise self._damaged(f"passage {place} is missing")
-        id_, article_id, first, last, windows, matched, content = rows[0]
-        return Placed(
-            passage=Passage(id=id_, article_id=article_id, start=first, end=last, text=article.text[first:last]),
-            windows=tuple(Span(start, end) for start, end in json.loads(windows)),
-            matched=matched,
-            content=content,
-        )
-
     def _rows(self, query: str, *values: Any) -> list[Any]:
         try:
             with self._lock:
@@ -141,6 +137,19 @@ class Articles:
 
     def _damaged(self, reason: object) -> IndexDamaged:
         return IndexDamaged(f"The index is damaged: {self._path}: {reason}. Build it again with: python -m rag ingest")
+
+
+def _placed(row: tuple[Any, ...]) -> Placed:
+    _, id_, article_id, start, end, windows, matched, content = row
+    return Placed(
+        id=id_,
+        article_id=article_id,
+        start=start,
+        end=end,
+        windows=tuple(Span(first, last) for first, last in json.loads(windows)),
+        matched=matched,
+        content=content,
+    )
 
 
 def to_json(article: Article) -> str:

@@ -40,11 +40,11 @@ def is_han(term: str) -> bool:
     return bool(_LEADING_HAN.match(term))
 
 
-def count(term: str, folded: str) -> int:
-    """How often `term` stands in a folded text. A word counts only as a whole."""
-    if is_han(term) or term not in folded:
-        return folded.count(term)
-    return len(re.findall(rf"(?<![^\W{_HAN}]){re.escape(term)}(?![^\W{_HAN}])", folded))
+def holds(folded: str, term: str) -> bool:
+    """Whether `term` stands in a folded text. A word has to stand there as a whole."""
+    if term not in folded:
+        return False
+    return is_han(term) or bool(re.search(rf"(?<![^\W_{_HAN}]){re.escape(term)}(?![^\W_{_HAN}])", folded))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +63,7 @@ class Weighed:
         counts changed nothing that could be measured.
         """
         total = sum(self.weights.values())
-        held = sum(weight for term, weight in self.weights.items() if term not in self.silent and count(term, folded))
+        held = sum(weight for term, weight in self.weights.items() if term not in self.silent and holds(folded, term))
         return held / total if total else 0.0
 
 

@@ -206,7 +206,10 @@ def place_article(article: Article, settings: PassageSettings) -> list[Placed]:
     passages = split(article, max_tokens=settings.tokens, overlap_sentences=settings.overlap_sentences)
     return [
         Placed(
-            passage=passage,
+            id=passage.id,
+            article_id=passage.article_id,
+            start=passage.start,
+            end=passage.end,
             windows=tuple(windows(passage, max_chars=settings.window_chars)),
             matched=matched_text(article.title, passage.text, starts_article=place == 0),
             content=content_of(passage.text),
@@ -227,8 +230,8 @@ def _embedded_texts(placed: Iterable[Placed], articles: dict[str, Article]) -> l
     """What is embedded, row by row: each passage, then its windows."""
     texts: list[str] = []
     for each in placed:
-        text = articles[each.passage.article_id].text
-        texts.append(simplify(each.passage.text))
+        text = articles[each.article_id].text
+        texts.append(simplify(text[each.start : each.end]))
         texts += (simplify(text[span.start : span.end]) for span in each.windows)
     return texts
 

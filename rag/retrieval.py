@@ -17,6 +17,7 @@ from corpus.fold import fold, simplify
 from corpus.passages import Span
 from corpus.records import Article
 from rag.copies import Found, collapsed
+from rag.errors import IndexDamaged
 from rag.index import Generation, Index
 from rag.index_articles import Placed
 from rag.index_lexical import Weighed, is_han
@@ -47,6 +48,18 @@ class _Asked:
         return self.plain_vector if placed.content == "other" else self.vector
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Scored:
+    """A candidate with its score."""
+
+    place: int
+    placed: Placed
+    cosines: Vectors
+    """Of the passage, then of its windows."""
+    share: float
+    score: float
+
+
 class HybridRetriever:
     """Finds passages in one index. Safe to share between threads."""
 
@@ -75,11 +88,15 @@ class HybridRetriever:
         generation = self._index.generation()
         asked = self._asked(query, generation)
         ranks = _candidates(asked, generation)
-        found = [self._found(place, asked, ranks, generation) for place in {p for r in ranks.values() for p in r}]
+        placed = generation.articles.placed({place for places in ranks.values() for place in places})
         # Buttons and notices in Latin letters lie near every English question.
-        found = [each for each in found if not asked.english or each.placed.content != "little"]
-        found.sort(key=lambda each: (-each.hit.score, each.hit.passage.id))
-        return collapsed(found, limit=limit)
+        scored = [
+            self._scored(place, each, asked, generation)
+            for place, each in placed.items()
+            if not (asked.english and each.content == "little")
+        ]
+        scored.sort(key=lambda each: (-each.score, each.placed.id))
+        return collapsed((_found(each, ranks, generation) for each in scored), limit=limit)
 
     def _asked(self, query: str, generation: Generation) -> _Asked:
         english = detect(query) == "en"
@@ -91,24 +108,29 @@ class HybridRetriever:
             english=english,
         )
 
-    def _found(
-        self, place: int, asked: _Asked, ranks: Mapping[str, Mapping[int, int]], generation: Generation
-    ) -> Found:
-        placed = generation.articles.placed(place)
-        article = generation.articles.article(placed.passage.article_id)
-        assert article is not None  # the placed passage was cut from it
+    def _scored(self, place: int, placed: Placed, asked: _Asked, generation: Generation) -> _Scored:
         cosines = generation.vectors_of(place).astype(np.float32) @ asked.vector_for(placed)
         share = asked.weighed.share(placed.matched)
-        hit = Hit(
-            passage=placed.passage,
-            article=article,
-            score=float(cosines[0] + cosines[1:].max(initial=cosines[0])) / 2 + self._lexical_weight * share,
-            similarity=float(cosines[0]),
-            share=share,
-            ranks={name: places[place] for name, places in ranks.items() if place in places},
-            windows=_windows(placed.windows, cosines[1:]),
-        )
-        return Found(hit=hit, placed=placed)
+        nearness = float(cosines[0] + cosines[1:].max(initial=cosines[0])) / 2
+        score = nearness + self._lexical_weight * share
+        return _Scored(place=place, placed=placed, cosines=cosines, share=share, score=score)
+
+
+def _found(scored: _Scored, ranks: Mapping[str, Mapping[int, int]], generation: Generation) -> Found:
+    placed = scored.placed
+    article = generation.articles.article(placed.article_id)
+    if article is None:
+        raise IndexDamaged(f"The index has lost the article {placed.article_id}. Build it with: python -m rag ingest")
+    hit = Hit(
+        passage=placed.passage(article),
+        article=article,
+        score=scored.score,
+        similarity=float(scored.cosines[0]),
+        share=scored.share,
+        ranks={name: places[scored.place] for name, places in ranks.items() if scored.place in places},
+        windows=_windows(placed.windows, scored.cosines[1:]),
+    )
+    return Found(hit=hit, matched=placed.matched)
 
 
 def open_retriever(settings: Settings) -> HybridRetriever:
