@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +90,19 @@ def test_the_three_languages_have_the_same_words() -> None:
     tables = [_table("labels", language) for language in LANGUAGES]
     assert tables[0].keys() == tables[1].keys() == tables[2].keys()
     assert all(value.strip() for table in tables for value in table.values())
+
+
+def test_every_word_on_the_list_is_on_some_screen() -> None:
+    from rag.prompts import _table
+
+    sources = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "web").glob("*.py"))
+    by_pattern = ("repair_", "reason_", "status_")
+    unused = [
+        name
+        for name in _table("labels", "en")
+        if not name.startswith(by_pattern) and not re.search(rf"[\"']{name}[\"']", sources)
+    ]
+    assert unused == []
 
 
 def test_the_permanent_label_says_that_an_artificial_intelligence_generates() -> None:
