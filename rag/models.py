@@ -11,6 +11,7 @@ import threading
 import tomllib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,7 +92,7 @@ class Embedder:
         encode = self._model.encode_query if query else self._model.encode_document
         # A half of a surrogate pair has no bytes in UTF-8 and would stop the tokenizer.
         sound = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        with self._lock:
+        with self._lock, _threads(1 if query else None):
             vectors = np.asarray(encode(sound, batch_size=_BATCH, show_progress_bar=False), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or (lengths == 0).any():
@@ -101,6 +102,23 @@ class Embedder:
             )
         unit: Vectors = vectors / lengths
         return unit
+
+
+@contextmanager
+def _threads(number: int | None) -> Iterator[None]:
+    """Let torch compute with `number` threads, or as many as it takes by itself.
+
+    One question is too small to divide: on a busy machine two threads wait for each other ten times longer than one
+    of them computes.
+    """
+    import torch
+
+    usual = torch.get_num_threads()
+    torch.set_num_threads(number or usual)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
 
 
 @lru_cache(maxsize=1)
