@@ -67,6 +67,8 @@ def ingest(
     for read in read_articles(*places):
         if isinstance(read, Rejected):
             rejected.append(read)
+        elif read.id != _sound(read.id):
+            rejected.append(Rejected(_sound(read.id), None, "its name is not valid text"))
         else:
             articles.append(read)
             if reading:
@@ -161,7 +163,12 @@ def _listed(names: Sequence[str]) -> str:
 
 def _named(rejected: Rejected) -> str:
     line = f", line {rejected.line}" if rejected.line else ""
-    return f"{rejected.path}{line}: {rejected.reason}"
+    return _sound(f"{rejected.path}{line}: {rejected.reason}")
+
+
+def _sound(name: str) -> str:
+    """`name` with question marks for bytes of a file name that are no text, which can be neither stored nor shown."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _nothing_usable(places: Sequence[Path], rejected: Sequence[Rejected]) -> str:

@@ -18,6 +18,7 @@ from rag.manifest import writing
 from rag.retrieval import open_index
 from rag.settings import Settings, load_settings
 from tests.rag.hashed_embedder import HashedEmbedder
+from tests.rag.test_index import article
 
 NEWS = "联盟成立\n2024年11月5日，长三角G60科创走廊发起成立ESG发展联盟，九个城市参加了签约仪式。"
 NOTICE = "收费通知\n大桥收费标准为每车十五元，自2019年10月1日起执行，请广大车主周知。"
@@ -72,6 +73,16 @@ def test_what_holds_no_article_is_told_and_the_rest_is_indexed(
     assert "empty.txt: empty" in told
     assert "picture.txt: " in told
     assert [each.id for each in index_of(settings).articles()] == ["news", "notice"]
+
+
+def test_a_file_whose_name_is_no_text_is_told_and_the_rest_is_indexed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = [article("\udcff\udcfe", NOTICE), article("news", NEWS)]
+    monkeypatch.setattr(ingest_module, "read_articles", lambda *paths: iter(read))
+    assert run("ingest", monkeypatch=monkeypatch) == 0
+    assert "??: its name is not valid text" in capsys.readouterr().out
+    assert [each.id for each in index_of(settings).articles()] == ["news"]
 
 
 def test_the_table_counts_what_became_of_the_articles(
