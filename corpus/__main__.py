@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import tempfile
@@ -51,6 +52,9 @@ def clean(
     What holds no article is named on standard error, one line each; the other files are still done and the exit
     code is 1.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # whatever the terminal says: JSON is UTF-8, and so are the articles
     failed = False
     out = Console(soft_wrap=True, highlight=False)
     with tempfile.TemporaryDirectory() as folder:

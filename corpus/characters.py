@@ -63,4 +63,6 @@ def _spaced(match: re.Match[str]) -> str:
     after = match.string[match.end() : match.end() + 1]
     if not set(match[0]) - {" ", "\u3000"} or not (_CJK.match(before) or _CJK.match(after) or before == "\n"):
         return match[0]
-    return "" if before in "\n，。、；：！？,;:.!?”’）」』》" else " "
+    return (
+        "" if (after and after in "，。、；：！？”’）」』》") or before in "\n，。、；：！？,;:.!?”’）」』》" else " "
+    )

@@ -6,6 +6,7 @@ Valid UTF-8 is UTF-8; otherwise the encoding under which the bytes read most lik
 from __future__ import annotations
 
 import codecs
+import re
 
 from charset_normalizer import from_bytes
 
@@ -66,6 +67,8 @@ def encoding_of(data: bytes, declared: str | None = None) -> str:
         return _wide(data)
     if _is_utf8(data):
         return "utf-8"
+    if _is_western(data):
+        return "cp1252"
     known = _known(declared)
     if known and _reads(data, known):
         return known
@@ -84,6 +87,13 @@ def _is_utf8(data: bytes) -> bool:
     broken = text[: len(text) - 2].count("\ufffd")
     real = sum(1 for character in text[:_SAMPLE] if character > "\x7f" and character != "\ufffd")
     return broken == 0 or (broken <= _MAX_BROKEN * len(text) and broken * 5 < real)
+
+
+def _is_western(data: bytes) -> bool:
+    """Whether the bytes above ASCII are few and stand alone: accented letters. Those of Chinese come in runs."""
+    runs = re.findall(rb"[\x80-\xff]+", data[:_SAMPLE])
+    alone = sum(len(run) == 1 for run in runs)
+    return alone * 10 >= len(runs) * 8 and sum(map(len, runs)) * 6 < len(data[:_SAMPLE])
 
 
 def _known(declared: str | None) -> str | None:

@@ -134,8 +134,8 @@ def of_line(line: str) -> Metadata | None:
     folded = normal(shown)
     if not 2 <= len(folded) <= 200 or len(folded) != len(shown):
         return None
-    if folded.startswith("资料来源"):
-        return None  # of a table or a figure
+    if folded.startswith("资料来源") or "。" in folded:
+        return None  # of a table or a figure; a sentence
     if match := _REPORTER_LINE.match(folded):
         source = shown[match.start("source") : match.end("source")] if match["source"] else None
         return Metadata(source=source, author=_people(shown[match.start("people") : match.end("people")]))
@@ -215,9 +215,8 @@ _DATELINE = re.compile(
     rf"^[\s【\[(（]*{_AGENCY}[^，,。\n]{{0,16}}?(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?[\s]*(?:电|電|讯|訊|消息|報導|报道)"
 )
 _DESK = re.compile(rf"(?:^|[。，,；;\n])\s*{_AGENCY}(?:记者|記者)(?:从|從|获|獲|了解|注意|采访|採訪|日前|近日|今)")
-_BYLINE = re.compile(
-    r"^[^。\n]{0,40}?[(（【\[]\s*(?:[\u4e00-\u9fff]{0,10}(?:记者|記者)[::\s]*)?(?P<people>[^)）】\]\n]{2,40}?)\s*(?:[)）】\]]|(?:通讯员|通訊員))"
-)
+_BRACKET = re.compile(r"[(（【\[]\s*(?P<people>[^()（）【】\[\]\n]{2,40}?)\s*[)）】\]]")
+_REPORTERS = re.compile(r"(?:记者|記者)[:：\s]*(?P<people>.+?)(?=通讯员|通訊員|摄影|攝影|$)")
 # 記者張三嘉義縣5日電: the place has two or three characters, so what is before it is the name.
 _FROM_PLACE = re.compile(r"(?:记者|記者)(?P<people>[\u4e00-\u9fff]{4,6})\d{1,2}日(?:电|電)")
 _REPORTER = re.compile(
@@ -236,16 +235,19 @@ def of_opening(paragraph: str) -> Metadata:
 
 
 def _author_in(opening: str) -> str | None:
-    dateline = re.match(r"^[^。\n]{0,60}?(?:电|電|讯|訊|报道|报导|報導|報道)", opening)
-    if dateline and (match := _BYLINE.match(opening)) and match.start("people") <= dateline.end() + 24:
-        reporter = "记者" in match[0] or "記者" in match[0]
-        if (reporter or match.start("people") - 1 == dateline.end()) and (names := _people(match["people"])):
-            return names
-    if match := _FROM_PLACE.search(opening[:60]):
-        names = match["people"]
+    dateline = _DATELINE.match(opening) or re.match(r"^[^。\n]{0,40}?(?:电|電|讯|訊)(?=\s*[(（])", opening)
+    behind = dateline.end() if dateline else -1
+    for match in _BRACKET.finditer(opening[:90]) if dateline else ():
+        reporters = _REPORTERS.search(match["people"])
+        # Names right behind the dateline need no title: 1月19日電(李榮 王巧月).
+        names = reporters["people"] if reporters else match["people"] if match.start() == behind else None
+        if names and (people := _people(names)):
+            return people
+    if placed := _FROM_PLACE.search(opening[:60]):
+        names = placed["people"]
         return _people(names[: min(3, len(names) - 2)])
-    match = _REPORTER.search(opening[:60])
-    return _people(match["people"]) if match else None
+    reporter = _REPORTER.search(opening[:60])
+    return _people(reporter["people"]) if reporter else None
 
 
 def of_text(text: str) -> Metadata:

@@ -26,6 +26,8 @@ _END = re.compile(
 _SPEAKER = re.compile(
     r"[^，,。！？!?\n“「]{0,40}?(?:说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|道|告诉|告訴)"
 )
+_WINDOW = 8
+"""Characters to a token that are looked at for a cut; more than that hardly ever make one."""
 _CLAUSE = re.compile(r"[；;]+")
 
 
@@ -142,8 +144,9 @@ def _cut(text: str, span: Span, max_tokens: int, tokens: Callable[[str], int]) -
         if start < begin and tokens(text[start:end]) > max_tokens:
             yield Span(start, begin)
             start = begin
-        while tokens(text[start:end]) > max_tokens:
-            step = max(1, (end - start) // 2)
+        # Counting the tokens of all that is left, again for each cut, would take the square of its length.
+        while end - start > _WINDOW * max_tokens or tokens(text[start:end]) > max_tokens:
+            step = min(end - start, _WINDOW * max_tokens)
             while step > 1 and tokens(text[start : start + step]) > max_tokens:
                 step //= 2
             yield Span(start, start + step)

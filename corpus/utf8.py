@@ -258,7 +258,7 @@ def _kept(states: Iterable[_State]) -> list[_State]:
     ranked = sorted(best.values(), key=lambda state: -state.score)
     # What waits for its last byte is judged only later: room for every beginning.
     room = Counter[tuple[int, ...]]()
-    kept = []
+    kept: list[_State] = []
     for place, state in enumerate(ranked):
         room[state.pending] += 1
         if state.score < ranked[0].score - _HOPELESS or len(kept) == _MOST_STATES:

@@ -157,9 +157,10 @@ IMPRINT = re.compile(
     r"^(?:copyright|©|\(c\)|版权所有)|all rights reserved|icp[备证]|公网安备|网站标识码|视听节目许可证|增值电信业务经营许可证"
 )
 COPYRIGHT = re.compile(r"^(?:copyright|©|\(c\))\s*[\d©(]")
-EMPTY_LABEL = re.compile(
-    r"^[\[【(]?\s*(?:摘要|导读|导语|核心提示|内容提要|编者按|提要|附件(?:下载)?|正文|内容|简介|标题|原标题|来源|作者|时间|编辑|责任编辑)\s*[\]】)]?\s*[::]?$"
+_LABEL = (
+    "摘要|导读|导语|核心提示|内容提要|编者按|提要|附件(?:下载)?|正文|内容|简介|标题|原标题|来源|作者|时间|编辑|责任编辑"
 )
+EMPTY_LABEL = re.compile(rf"^(?:{_LABEL})\s*[::]$|^[\[【(]\s*(?:{_LABEL})\s*[\])】]\s*[::]?$")
 TODAY = re.compile(r"^(?:今天是|今日是|现在是|当前时间|今日日期|欢迎(?:访问|光临|来到))")
 EVENT_TIME = re.compile(r"^(?:会议|活动|发布|举行|开始|访谈)?时间\s*[::]")
 PLACE = re.compile(

@@ -56,7 +56,9 @@ def declared_encoding(data: bytes) -> str | None:
 
 def html_page(markup: str) -> HtmlPage:
     """What the page `markup` shows a reader. Raises `UnreadableArticle` if it shows nothing."""
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
+    )
     try:
         root = lxml.html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
@@ -88,7 +90,7 @@ def _words(element: etree._Element, between: str = "") -> str:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"[ \t\r\n\f]+", " ", text).strip()
 
 
 def _hidden(element: etree._Element) -> bool:
