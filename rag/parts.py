@@ -6,6 +6,7 @@ import re
 
 from rag.asking import asked
 
+_MOST = 4
 _ENDS = re.compile(r"(?<=[?？；;])")
 _EACH = re.compile(r"(?:各自?|分别|分別|各是|各在|respectively)")
 _AND = re.compile(r"[和与與及]")
@@ -20,15 +21,21 @@ _ASKS = re.compile(
 def parts(question: str) -> tuple[str, ...]:
     """The questions that `question` holds, each able to stand alone; `(question,)` where it asks one thing.
 
-    Two questions in a row, joined by a question mark or a semicolon; or one about two things, joined by 和 or 与 and
-    asked for each (各、分别). At most four parts.
+    Several questions in a row, each with its question mark or semicolon, an afterthought kept with what it asks about;
+    or one about two things, joined by 和 or 与 and asked for each (各、分别). At most four parts; what is more goes with
+    the last.
     """
-    pieces = [piece.strip() for piece in _ENDS.split(question) if piece.strip(" ?？；;")]
-    asking = [piece for piece in pieces if _ASKS.search(piece)]
-    asking = [piece for place, piece in enumerate(asking) if place == 0 or _has_subject(piece)]
-    if len(asking) > 1:
-        lead = _lead(asking[0])
-        return tuple(piece if place == 0 else lead + piece for place, piece in enumerate(asking[:4]))
+    groups: list[str] = []
+    for piece in (piece.strip() for piece in _ENDS.split(question)):
+        if not _ASKS.search(piece):
+            continue
+        if groups and (len(groups) == _MOST or not _has_subject(piece)):
+            groups[-1] += piece
+        else:
+            groups.append(piece)
+    if len(groups) > 1:
+        lead = _lead(groups[0])
+        return (groups[0], *(lead + piece for piece in groups[1:]))
     return _coordinated(question) or (question,)
 
 

@@ -32,5 +32,15 @@ def test_a_question_is_taken_apart_where_it_asks_several_things(question: str, e
     assert parts(question) == expected
 
 
-def test_at_most_four_parts_are_searched() -> None:
-    assert len(parts("".join(f"第{n}个大型工程在哪里开工？" for n in range(9)))) == 4
+def test_at_most_four_parts_are_searched_and_nothing_is_dropped() -> None:
+    question = "".join(f"第{n}个大型工程在哪里开工？" for n in range(9))
+    found = parts(question)
+    assert len(found) == 4
+    assert "".join(found) == question
+
+
+def test_an_afterthought_stays_with_what_it_asks_about() -> None:
+    assert parts("甲区签了什么大型项目？在哪里？乙区引进了多少家企业？") == (
+        "甲区签了什么大型项目？在哪里？",
+        "乙区引进了多少家企业？",
+    )
