@@ -45,7 +45,7 @@ class Asked:
     """What an answer must be about: ordinals, years, numbers with units, titles, quoted and Latin words."""
     english: bool
     names: tuple[str, ...]
-    """What of an English question Chinese texts may hold too, each in a spelling of theirs: names in pinyin, acronyms."""
+    """What of an English question Chinese texts may hold too, each in their spelling: names in pinyin, acronyms."""
 
 
 _KINDS: tuple[tuple[Kind, str], ...] = (

@@ -22,7 +22,7 @@ def parts(question: str) -> tuple[str, ...]:
     """The questions that `question` holds, each able to stand alone; `(question,)` where it asks one thing.
 
     Several questions in a row, each with its question mark or semicolon, an afterthought kept with what it asks about;
-    or one about two things, joined by 和 or 与 and asked for each (各、分别). At most four parts; what is more goes with
+    or one about two things, joined by 和 or 与, asked for each (各、分别). At most four parts; what is more goes with
     the last.
     """
     groups: list[str] = []

@@ -47,7 +47,7 @@ def readings(name: str) -> list[tuple[str, ...]]:
 
 
 def written(name: str, texts: Iterable[str]) -> str | None:
-    """How `texts` (folded) write the pinyin `name`: the characters that are read so, the most frequent; None if none."""
+    """How `texts` (folded) write the pinyin `name`: the characters that are read so, most frequent; None if none."""
     ways = readings(name)
     counts: dict[str, int] = {}
     for text in texts:

@@ -71,7 +71,7 @@ def load_settings(**changes: object) -> Settings:
 
 
 def keep_process_quiet() -> None:
-    """Set, where nobody has, what torch, tokenizers, Chroma and Gradio read from the environment when they are imported.
+    """Set, where nobody has, what torch, tokenizers, Chroma and Gradio read from the environment at import.
 
     Threads that wait do not spin, which beside any other busy process costs more than half of the speed; nothing is
     reported to anybody.

@@ -11,7 +11,14 @@ from rag.records import Answer, Citation, Hit, Status
 from rag.serialise import answer_json
 
 ARTICLE = Article(
-    id="a", title="标题", text="甲。乙。", source=None, author=None, published=date(2024, 11, 9), url=None, script="hans"
+    id="a",
+    title="标题",
+    text="甲。乙。",
+    source=None,
+    author=None,
+    published=date(2024, 11, 9),
+    url=None,
+    script="hans",
 )
 PASSAGE = Passage(id="a#0-1", article_id="a", start=0, end=2, text="甲。")
 ANSWER = Answer(
