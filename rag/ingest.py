@@ -5,8 +5,10 @@ Remembers beside the index which files it came from, so that a stale index is se
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -103,7 +105,16 @@ def build_index_if_stale(settings: Settings, *, console: Console | None = None) 
             return None
         except IndexUnusable:
             pass
-    return ingest_aloud(settings, paths, console=console or Console(stderr=True))
+    report = ingest_aloud(settings, paths, console=console or Console(stderr=True))
+    _return_memory()
+    return report
+
+
+def _return_memory() -> None:
+    """Give what the build took back to the system: a server that goes on to answer would keep it."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:  # glibc has it, musl has not
+        trim(0)
 
 
 def ingest_aloud(settings: Settings, paths: Sequence[Path], *, console: Console) -> IngestReport:
