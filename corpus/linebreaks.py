@@ -15,7 +15,8 @@ _CLOSES = "，。、；：！？）」』》”’…,;)%％"
 _OPENED = "（(《“‘「『【、"
 _PAUSES = "，,"
 _ITEM = re.compile(
-    r"[•·●○■□◆▶►※▪*-]|第?[一二三四五六七八九十百零〇\d]{1,4}([、.．)）]|[条條章节節款项項])|[(（][一二三四五六七八九十\d]{1,3}[)）]"
+    r"[•·●○■□◆▶►※▪*-]|第?[一二三四五六七八九十百零〇\d]{1,4}([、.．)）]|[条條章节節款项項])"
+    r"|[(（][一二三四五六七八九十\d]{1,3}[)）]"
 )
 _MIN_COLUMNS = 36
 """A hard-wrapped line is at least this wide; a Chinese character takes two columns."""

@@ -1,4 +1,4 @@
-"""Takes out readings that a converter wrote into the words: `進(jìn)口博覽會(huì)`, and what they broke: `當(dāng)?shù)亟?jīng)濟`.
+"""Takes out readings that a converter wrote into words, `進(jìn)口`, and what they broke, `當(dāng)?shù)亟?jīng)濟`.
 
 The converter worked on bytes, so a reading may stand between the two bytes of a character; `corpus.gbk` puts those
 together again. A gloss that a writer put behind a rare character stays.

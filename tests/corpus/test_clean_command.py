@@ -35,7 +35,8 @@ def test_the_readable_view_shows_the_text_and_what_was_done(tmp_path: Path):
     page.write_text("題目[bold]在此\n\n進(jìn)一步開放，進(jìn)口增長，{braces}不變。", "utf-8")
     result = run(app, ["clean", str(page)])
     assert result.exit_code == 0
-    assert "題目[bold]在此" in result.stdout and "進一步開放，進口增長，{braces}不變。" in result.stdout
+    assert "題目[bold]在此" in result.stdout
+    assert "進一步開放，進口增長，{braces}不變。" in result.stdout
     assert "reading" in result.stdout
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,14 +59,15 @@ def test_passages_are_whole_sentences_within_their_size_and_share_the_last_one()
     starts = {span.start for span in sentences(SIMPLIFIED)}
     for passage in passages:
         assert passage.text == SIMPLIFIED[passage.start : passage.end]
-        assert passage.start in starts and passage.end in ends
+        assert passage.start in starts
+        assert passage.end in ends
         assert count_tokens(passage.text) <= 120
-    assert all(after.start < before.end for before, after in zip(passages, passages[1:], strict=False))
+    assert all(after.start < before.end for before, after in itertools.pairwise(passages))
 
 
 def test_without_overlap_no_sentence_is_in_two_passages():
     passages = split(article(TRADITIONAL), max_tokens=120, overlap_sentences=0)
-    assert all(before.end <= after.start for before, after in zip(passages, passages[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(passages))
 
 
 def test_a_passage_is_named_by_its_place_and_its_words():
@@ -100,7 +103,7 @@ def test_windows_cover_the_passage_and_keep_to_their_size():
     found = windows(passage, max_chars=60)
     assert all(SIMPLIFIED[one.start : one.end].strip() for one in found)
     assert "".join("".join(SIMPLIFIED[one.start : one.end] for one in found).split()) == "".join(passage.text.split())
-    assert all(before.end <= after.start for before, after in zip(found, found[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(found))
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,13 +20,16 @@ TRADITIONAL = """濱海圖書館開館 首日迎來八千讀者
 
 ENGLISH = """County library keeps its lights on all night
 
-At 1 am, more than 40 people are still reading on the third floor. "It is the best money we spend," a vice-mayor said.
+At 1 am, more than 40 people are still reading on the third floor. "It is the best money\
+ we spend," a vice-mayor said.
 
-The library (opened in 1998, rebuilt in 2021) lends 3,200 books a day; about 28.37 percent of them are children's books. Is it worth it? Ask the readers!"""
+The library (opened in 1998, rebuilt in 2021) lends 3,200 books a day; about\
+ 28.37 percent of them are children's books. Is it worth it? Ask the readers!"""
 
 MIXED = """新加坡南洋理工大学(NTU)副校长(产业)表示，GDP增长5.2%，PM2.5浓度下降到28.6μg/m³。
 
-项目采用Python 3.11和C++开发，源代码在GitHub上公开；联系邮箱：info@example.com。A股、H股同时上涨，S&P 500指数收于5,123.41点。
+项目采用Python 3.11和C++开发，源代码在GitHub上公开；联系邮箱：info@example.com。A股、H股同时上涨，S&P\
+ 500指数收于5,123.41点。
 
 会议由张三(李四代)主持，参加人员有王五(上海)、赵六(涤纶厂)等，各镇(工业区)也派人参加，总价1,234,567.89元(含税)。"""
 
@@ -95,7 +98,8 @@ DIALOGUE = """记者：请问什么时候通车？
 
 局长：安全第一，不抢工期。"""
 
-BRACES = """请在{姓名}处填写姓名，在{{日期}}处填写日期。程序里写的是 f"{x!r:>{width}}"，路径是 C:\\temp\\新建文件夹，表达式 a && b || c < d > e。"""
+BRACES = """请在{姓名}处填写姓名，在{{日期}}处填写日期。程序里写的是 f"{x!r:>{width}}"\
+，路径是 C:\\temp\\新建文件夹，表达式 a && b || c < d > e。"""
 
 CLEAN = {
     "simplified": SIMPLIFIED,
