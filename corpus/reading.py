@@ -6,6 +6,7 @@ Knows which ending means what; the formats themselves are in `corpus.webpages`, 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from corpus.webpages import declared_encoding, html_page
 MAX_BYTES = 20_000_000
 ARTICLES = (".txt", ".md", ".html", ".htm", ".pdf", ".docx")
 SETS = (".jsonl", ".csv")
+_ADDRESS = re.compile(r"https?://\S+$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,8 +193,14 @@ def _read_file(path: Path) -> Iterator[_Found | Rejected]:
 def _read_line(path: Path, line: Line | BadLine) -> _Found | Rejected:
     if isinstance(line, BadLine):
         return Rejected(str(path), line.number, line.reason)
+    # Many sets give the address of a page as its source; an address names no publisher.
+    address = line.source if line.source and _ADDRESS.match(line.source) else None
     given = _Given(
-        title=line.title, source=line.source, author=line.author, published=date_in(normal(line.date)), url=line.url
+        title=line.title,
+        source=None if address else line.source,
+        author=line.author,
+        published=date_in(normal(line.date)),
+        url=line.url or address,
     )
     try:
         return _article(line.id or f"{path.stem}-{line.number}", line.text, given), str(path), line.number

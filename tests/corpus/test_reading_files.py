@@ -336,3 +336,11 @@ def test_a_csv_without_a_text_column_is_rejected(tmp_path: Path):
     assert [one.reason for one in read_articles(tmp_path) if isinstance(one, Rejected)] == [
         "its first line names no column `text`"
     ]
+
+
+def test_an_address_given_as_the_source_is_the_url(tmp_path: Path):
+    path = tmp_path / "set.jsonl"
+    path.write_text('{"id": "a", "text": "一句话。", "source": "https://news.example/a.html"}\n', "utf-8")
+    (article,) = read_articles(path)
+    assert isinstance(article, Article)
+    assert (article.source, article.url) == (None, "https://news.example/a.html")
