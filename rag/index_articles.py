@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -55,7 +56,7 @@ class Placed:
 
 
 def write_articles(path: Path, articles: Iterable[Article], placed: Iterable[Placed]) -> None:
-    """A new file that holds `articles` and their passages in the order of their places."""
+    """A new file that holds `articles` and their passages in the order of their places. Raises `OSError`."""
     connection = sqlite3.connect(path)
     try:
         with connection:
@@ -77,6 +78,8 @@ def write_articles(path: Path, articles: Iterable[Article], placed: Iterable[Pla
                     for place, each in enumerate(placed)
                 ),
             )
+    except sqlite3.Error as error:
+        raise OSError(f"{path}: {error}") from None
     finally:
         connection.close()
 
@@ -93,10 +96,11 @@ class Articles:
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         except sqlite3.Error as error:
             raise self._damaged(error) from None
+        self._close = weakref.finalize(self, self._connection.close)
         self._article = lru_cache(maxsize=256)(self._read_article)
 
     def close(self) -> None:
-        self._connection.close()
+        self._close()
 
     def article(self, article_id: str) -> Article | None:
         return self._article(article_id)

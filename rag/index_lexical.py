@@ -105,24 +105,27 @@ class Lexical:
 
 
 def write_lexical(folder: Path, texts: Iterable[str], progress: Callable[[int], None]) -> None:
-    """Index `texts`, passages in the order of their places, in a new folder."""
+    """Index `texts`, passages in the order of their places, in a new folder. Raises `OSError`."""
     import tantivy
 
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("place", stored=True)
     builder.add_text_field("terms", stored=False, tokenizer_name="terms", index_option="freq")
     folder.mkdir()
-    index = tantivy.Index(builder.build(), path=str(folder))
-    _register(index)
-    writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-    for place, text in enumerate(texts):
-        document = tantivy.Document()
-        document.add_integer("place", place)
-        document.add_text("terms", " ".join(terms(text)))
-        writer.add_document(document)
-        progress(1)
-    writer.commit()
-    writer.wait_merging_threads()
+    try:
+        index = tantivy.Index(builder.build(), path=str(folder))
+        _register(index)
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        for place, text in enumerate(texts):
+            document = tantivy.Document()
+            document.add_integer("place", place)
+            document.add_text("terms", " ".join(terms(text)))
+            writer.add_document(document)
+            progress(1)
+        writer.commit()
+        writer.wait_merging_threads()
+    except ValueError as error:  # what tantivy raises for a full disk, too
+        raise OSError(f"{folder}: {error}") from None
 
 
 def _register(index: tantivy.Index) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,10 @@ from rag.settings import keep_process_quiet
 if TYPE_CHECKING:
     from chromadb import Collection
     from chromadb.api import ClientAPI
+
+# Clients of one folder share what Chroma counts without a lock: one that opens while the last other closes would get
+# a database that is being shut. Reentrant, because a reader may be collected while another is opened.
+_OPENING = threading.RLock()
 
 Kind = Literal["passages", "windows"]
 _BATCH = 1000
@@ -84,7 +89,7 @@ def _embedded(folder: Path) -> ClientAPI:
     import chromadb
     from chromadb.config import Settings
 
-    with _chroma_errors(str(folder)):
+    with _chroma_errors(str(folder)), _OPENING:
         return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
 
 
@@ -131,7 +136,8 @@ def _closed(client: ClientAPI) -> None:
     # Closing a client of a server leaves its connections open, and those of the second client inside it.
     clients = (client, getattr(client, "_admin_client", None))
     sessions = [getattr(getattr(each, "_server", None), "_session", None) for each in clients]
-    client.close()  # type: ignore[attr-defined]
+    with _OPENING:
+        client.close()  # type: ignore[attr-defined]
     for session in sessions:
         if session is not None:
             session.close()

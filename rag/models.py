@@ -5,8 +5,10 @@ They are imported when a model is loaded, not before: it takes seconds. Knows no
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
+import os
 import threading
 import tomllib
 from collections import OrderedDict
@@ -41,8 +43,9 @@ Vectors = npt.NDArray[np.float32]
 class Embedder:
     """Turns texts into vectors. Safe to share between threads."""
 
-    def __init__(self, model: SentenceTransformer, *, name: str) -> None:
+    def __init__(self, model: SentenceTransformer, *, name: str, cache: Path | None = None) -> None:
         self._model = model
+        self._cache = cache
         self._lock = threading.Lock()  # fast tokenizers refuse two threads at once
         self._queries: OrderedDict[str, Vectors] = OrderedDict()
         self.model_name = name
@@ -51,13 +54,14 @@ class Embedder:
 
     def embed_query(self, query: str) -> Vectors:
         """The vector of one question. The latest are remembered."""
-        found = self._queries.get(query)
+        with self._lock:
+            found = self._queries.pop(query, None)
         if found is None:
             found = self.embed_queries([query])[0]
-        self._queries[query] = found
-        self._queries.move_to_end(query)
-        while len(self._queries) > _CACHED_QUERIES:
-            self._queries.popitem(last=False)
+        with self._lock:
+            self._queries[query] = found
+            while len(self._queries) > _CACHED_QUERIES:
+                self._queries.popitem(last=False)
         return found
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
@@ -83,9 +87,22 @@ class Embedder:
         Half of the difference between the mean vectors of the same questions in Chinese and in English: questions
         lie near the texts of their own language, whatever these say.
         """
-        pairs = tomllib.loads(_PARALLEL_QUESTIONS.read_text(encoding="utf-8"))["pairs"]
+        questions = _PARALLEL_QUESTIONS.read_text(encoding="utf-8")
+        name = f"{self.fingerprint}-{hashlib.sha256(questions.encode()).hexdigest()[:8]}.npy"
+        remembered = self._cache / "shifts" / name if self._cache else None
+        if remembered and remembered.exists():
+            with contextlib.suppress(OSError, ValueError):
+                known: Vectors = np.load(remembered)
+                return known
+        pairs = tomllib.loads(questions)["pairs"]
         chinese, english = (self.embed_queries([pair[lang] for pair in pairs]) for lang in ("zh", "en"))
         shift: Vectors = 0.5 * (chinese.mean(axis=0) - english.mean(axis=0))
+        if remembered:
+            with contextlib.suppress(OSError):  # without it the next start computes it again
+                remembered.parent.mkdir(parents=True, exist_ok=True)
+                half_written = remembered.with_suffix(f".{os.getpid()}.npy")
+                np.save(half_written, shift)
+                os.replace(half_written, remembered)
         return shift
 
     def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
@@ -133,7 +150,9 @@ def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path) -> Embedder:
         stay_offline()
     place = str(model_folder(cache)) if name == DEFAULT_MODEL else name
     try:
-        return Embedder(_loaded(place), name=name)
+        embedder = Embedder(_loaded(place), name=name, cache=cache)
+        _ = embedder.english_shift  # so that the first English question does not wait for it
+        return embedder
     except ModelUnavailable:
         raise
     # Loading runs the code of several libraries over the files of strangers; whatever it raises means the same.

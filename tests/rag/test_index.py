@@ -319,6 +319,14 @@ def test_an_index_in_a_folder_that_may_not_be_written_serves_from_a_copy(
     assert {path: path.stat().st_mtime_ns for path in built.rglob("*")} == files
 
 
+def test_an_index_where_a_file_stands_is_one_clear_line(tmp_path: Path, embedder: HashedEmbedder) -> None:
+    (tmp_path / "index").write_text("a file, not a folder")
+    with pytest.raises(IndexUnusable, match="cannot be written"):
+        synced(tmp_path / "index", BRIDGE, embedder=embedder)
+    with pytest.raises(IndexDamaged, match="cannot be read"):
+        opened(tmp_path / "index", embedder).check()
+
+
 def test_nothing_to_index_is_an_error_and_keeps_what_is_there(built: Path, embedder: HashedEmbedder) -> None:
     with pytest.raises(IndexUnusable, match="no article"):
         synced(built, embedder=embedder)

@@ -52,6 +52,17 @@ def test_the_shift_brings_an_english_question_nearer_to_chinese_passages(embedde
     assert shifted @ passage / np.linalg.norm(shifted) > question @ passage + 0.01
 
 
+def test_the_shift_is_remembered_and_computed_again_where_that_is_lost(embedder: Embedder, tmp_path: Path) -> None:
+    first = Embedder(embedder._model, name="first", cache=tmp_path)
+    shift = first.english_shift
+    [remembered] = (tmp_path / "shifts").iterdir()
+    second = Embedder(embedder._model, name="second", cache=tmp_path)
+    second.embed_queries = lambda queries: pytest.fail("computed again")  # type: ignore[method-assign]
+    assert second.english_shift.tolist() == shift.tolist()
+    remembered.write_bytes(b"garbage")
+    assert np.allclose(Embedder(embedder._model, name="third", cache=tmp_path).english_shift, shift, atol=1e-5)
+
+
 def test_half_a_surrogate_pair_does_not_stop_it(embedder: Embedder) -> None:
     assert embedder.embed_query("你好\ud83d").shape == (384,)
 
