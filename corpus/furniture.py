@@ -247,6 +247,10 @@ def _site_names(head: Sequence[Line], body: Sequence[Line]) -> None:
             line.kind = "navigation"
         elif repeats(line.folded, free[title].folded):
             line.kind = "repeated-title"
+    for before, line, after in zip(head, head[1:], head[2:], strict=False):
+        # A word alone between lines of particulars: a place, a column.
+        if line.kind is None and line is not free[title] and len(line.folded) <= 6 and before.kind and after.kind:
+            line.kind = "particulars"
     if any(repeats(free[title].folded, line.folded) and free[title].folded != line.folded for line in free):
         free[title].kind = "repeated-title"
 

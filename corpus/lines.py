@@ -135,6 +135,8 @@ def kind_around(line: Line) -> str | None:
         )
     ):
         return "breadcrumb"
+    if ">" in folded and len(steps) >= 2 and max(map(len, steps)) <= 8:
+        return "breadcrumb"
     tokens = _tokens(folded)
     if len(tokens) >= 3 and sum(token in words.NAVIGATION for token in tokens) * 3 >= len(tokens) * 2:
         return "navigation"

@@ -18,7 +18,6 @@ from corpus.tally import Tally
 
 _GLOSS = re.compile(rf"([\u3400-\u9fff])[(（]({READING}|[a-zü]{{1,6}})[)）]")
 _SPLIT = re.compile(rf"[?\ufffd][(（]?({READING})[)）]")
-_LEFT = re.compile(rf"[(（]({READING})[)）]")
 _MOST = 300
 """Broken characters in one text that are put together; one that has more is not a text."""
 _ANNOTATED = 0.5
