@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+import corpus
 from corpus.reading import read_articles
 from corpus.records import Article, Rejected
 from rag.errors import AssistantError, IndexUnusable
@@ -30,6 +31,8 @@ from rag.settings import Settings
 
 _SOURCES = "sources.json"
 _SHOWN = 20
+_CODE = Path(corpus.__file__).parent
+_NO_CODE = {"articles", "__pycache__"}
 _STAGES = {"embed": "embedding", "terms": "indexing words", "vectors": "indexing vectors"}
 
 
@@ -189,13 +192,12 @@ def _nothing_usable(places: Sequence[Path], rejected: Sequence[Rejected]) -> str
 
 
 def _fingerprints(places: Sequence[Path]) -> dict[str, list[int]]:
-    """Size and time of change of every file under `places`."""
-    return {
-        str(path): [status.st_size, status.st_mtime_ns]
-        for place in places
-        for path in _files(place)
-        if (status := path.stat())
-    }
+    """Size and time of change of every file under `places`, and of the code that reads and cleans them."""
+    code = [
+        path for path in _CODE.rglob("*") if path.suffix in (".py", ".toml", ".txt") and _ARTICLES not in path.parents
+    ]
+    read = [path for place in places for path in _files(place)]
+    return {str(path): [status.st_size, status.st_mtime_ns] for path in [*code, *read] if (status := path.stat())}
 
 
 def _files(place: Path) -> Iterator[Path]:

@@ -199,6 +199,17 @@ def test_an_index_is_stale_when_a_file_came_changed_or_went(settings: Settings) 
     assert removed.sync.removed == ("notice",)
 
 
+def test_an_index_is_stale_when_articles_are_cleaned_in_another_way(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_index_if_stale(settings, console=QUIET)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/cleaning.py").write_text("# another rule")
+    monkeypatch.setattr(ingest_module, "_CODE", tmp_path / "code")
+    assert build_index_if_stale(settings, console=QUIET) is not None
+    assert build_index_if_stale(settings, console=QUIET) is None
+
+
 def test_a_damaged_index_is_built_again(settings: Settings) -> None:
     build_index_if_stale(settings, console=QUIET)
     (settings.index / "current").write_text("nonsense")
