@@ -193,9 +193,7 @@ def _nothing_usable(places: Sequence[Path], rejected: Sequence[Rejected]) -> str
 
 def _fingerprints(places: Sequence[Path]) -> dict[str, list[int]]:
     """Size and time of change of every file under `places`, and of the code that reads and cleans them."""
-    code = [
-        path for path in _CODE.rglob("*") if path.suffix in (".py", ".toml", ".txt") and _ARTICLES not in path.parents
-    ]
+    code = [path for path in _files(_CODE) if not _NO_CODE & set(path.relative_to(_CODE).parts)]
     read = [path for place in places for path in _files(place)]
     return {str(path): [status.st_size, status.st_mtime_ns] for path in [*code, *read] if (status := path.stat())}
 
