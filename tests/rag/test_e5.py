@@ -75,6 +75,12 @@ def test_the_tokenizer_normalises_and_takes_the_likeliest_pieces(packaged: Path,
     assert tokenizer.encode("a\t \u200bㄅ").ids == [PIECES.index(p) for p in ("<s>", "▁", "a", "▁", "<unk>", "</s>")]
 
 
+def test_characters_that_no_piece_holds_are_unknown_one_by_one(packaged: Path, tmp_path: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(model_folder(tmp_path / "cache") / "tokenizer.json"))
+    unknown = PIECES.index("<unk>")
+    assert tokenizer.encode("发展蓇葖a-]^").ids[2:-1] == [7, unknown, unknown, 10, unknown, unknown, unknown]
+
+
 def test_a_second_call_builds_nothing(packaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = model_folder(tmp_path / "cache")
     monkeypatch.setattr(e5, "write_folder", lambda source, folder: pytest.fail("built again"))
