@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from corpus.fold import fold
 
 # Orders to drop the rules, not questions. With a model they would be an attack, without one they are no question.
+_START = r"^[\s\W]*(?:请你?|你|您|现在|接下来|从现在起|please|now|you must|you should|first)?[,，\s]*"
+_RULES = r"(?:规则|指令|指示|要求|提示词?|设定|限制|约束|以上|上述|之前|前面)"
+_ENGLISH_RULES = r"(?:rules?|instructions?|prompts?|guidelines?|restrictions?|above|previous)"
 _ORDER = re.compile(
-    r"(?:忽略|无视|忘记|忘掉|抛开|绕过|跳过|不要遵守|不必遵守)[^。？！?!]{0,12}(?:规则|指令|指示|要求|提示词?|设定|限制|约束|以上|上述|之前|前面)"
-    r"|(?:ignore|disregard|forget|bypass|override)\b[^.?!]{0,40}\b(?:rules?|instructions?|prompts?|guidelines?|restrictions?|above|previous)"
+    _START + r"(?:"
+    rf"(?:忽略|无视|忘记|忘掉|抛开|绕过|跳过|不要遵守|不必遵守)[^。？！?!]{{0,12}}{_RULES}"
+    rf"|(?:ignore|disregard|forget|bypass|override)\b[^.?!]{{0,40}}\b{_ENGLISH_RULES}\b"
     r"|(?:输出|打印|显示|告诉我|泄露|重复)[^。？！?!]{0,10}(?:系统提示词?|系统指令|system prompt|初始指令)"
     r"|(?:reveal|print|show|repeat|output)\b[^.?!]{0,30}\b(?:system prompt|initial instructions|hidden instructions)"
+    r")"
 )
-_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*|[。！？!?；;\n]+")
+_SENTENCE = re.compile(r"(?:[^。！？!?；;\n.]|\.(?!\s|$))+[。！？!?；;\n.]*|[。！？!?；;\n.]+")
 _ASKS = re.compile(r"[?？]|谁|什么|哪|多少|几|怎|如何|吗|介绍|\b(?:what|who|when|where|which|how|why)\b")
 
 
@@ -40,7 +45,7 @@ def plain(text: str) -> str:
 
 def check(text: str, *, max_chars: int) -> Checked:
     """`text` cleaned of invisible characters, or refused: empty, longer than `max_chars` code points, an order."""
-    cleaned = plain(text)
+    cleaned = plain(text[: 20 * max_chars])  # a longer one is refused whatever it holds
     if not any(unicodedata.category(c)[0] in "LN" for c in cleaned):
         return Checked(text=cleaned, refusal="question_empty")
     if len(cleaned) > max_chars:
@@ -51,7 +56,7 @@ def check(text: str, *, max_chars: int) -> Checked:
 
 def _without_orders(text: str) -> str:
     """`text` without the sentences that order to drop the rules; what is asked beside them may still be answered."""
-    if not _ORDER.search(fold(text)):
+    if not any(_ORDER.search(fold(sentence)) for sentence in _SENTENCE.findall(text)):
         return text
     kept = [sentence for sentence in _SENTENCE.findall(text) if not _ORDER.search(fold(sentence))]
     return "".join(kept).strip() if any(_ASKS.search(fold(sentence)) for sentence in kept) else ""

@@ -237,4 +237,7 @@ def _said(turn: Turn, language: Language) -> str:
 
 def _without_delimiters(text: str) -> str:
     """`text` on one line, without what could pass for a tag of the prompt and without characters that do not show."""
-    return _DELIMITER.sub(" ", plain(text))
+    words = plain(text)
+    while (without := _DELIMITER.sub(" ", words)) != words:  # what is left may close to a tag again
+        words = without
+    return words

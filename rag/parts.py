@@ -7,6 +7,7 @@ import re
 from rag.asking import asked
 
 _MOST = 4
+_LONGEST = 200  # characters in which the words that join two things are looked for
 _ENDS = re.compile(r"(?<=[?？；;])")
 _EACH = re.compile(r"(?:各自?|分别|分別|各是|各在|respectively)")
 _AND = re.compile(r"[和与與及]")
@@ -26,13 +27,16 @@ def parts(question: str) -> tuple[str, ...]:
     the last.
     """
     groups: list[str] = []
+    opening = ""
     for piece in (piece.strip() for piece in _ENDS.split(question)):
-        if not _ASKS.search(piece):
-            continue
-        if groups and (len(groups) == _MOST or not _has_subject(piece)):
+        asks = bool(_ASKS.search(piece))
+        if groups and (len(groups) == _MOST or not asks or not _has_subject(piece)):
             groups[-1] += piece
+        elif asks:
+            groups.append(opening + piece)
+            opening = ""
         else:
-            groups.append(piece)
+            opening += piece  # says what the question after it is about
     if len(groups) > 1:
         lead = _lead(groups[0])
         return (groups[0], *(lead + piece for piece in groups[1:]))
@@ -52,7 +56,7 @@ def _lead(first: str) -> str:
 
 
 def _coordinated(question: str) -> tuple[str, ...] | None:
-    each = _EACH.search(question)
+    each = _EACH.search(question[:_LONGEST])
     if not each:
         return None
     head, tail = question[: each.start()].rstrip("，, "), question[each.end() :]
@@ -60,19 +64,24 @@ def _coordinated(question: str) -> tuple[str, ...] | None:
     # 甲和乙分别…… names them in the last clause; 甲和乙，地点分别…… in the one before.
     for place in range(len(clauses) - 1, max(-1, len(clauses) - 3), -1):
         begin, end = clauses[place - 1] if place else 0, clauses[place]
-        clause, rest = head[begin:end].rstrip("，,：:"), head[end:] + tail
-        joints = [m.start() for m in _AND.finditer(clause) if m.start() >= 2 and m.end() < len(clause) - 1]
-        if joints:
-            joint = max(joints, key=lambda at: (_alike(clause[:at], clause[at + 1 :]), at))
-            first, second = clause[:joint], clause[joint + 1 :]
-            shared = first[: _shared_start(first, second)]
-            comma = "，" if head[end:] else ""
-            return head[:begin] + first + comma + rest, head[:begin] + shared + second + comma + rest
+        named = _named(head[begin:end].rstrip("，,：:"))
+        if named:
+            rest = ("，" if head[end:] else "") + head[end:] + tail
+            return tuple(head[:begin] + each_one + rest for each_one in named)
     return None
 
 
-def _alike(first: str, second: str) -> int:
-    return len(first) - _shared_start(first, second) if _shared_start(first, second) else 0
+def _named(clause: str) -> list[str]:
+    """The two to four things that `clause` joins, each with what they share: `走廊在第三届和第七届大会`."""
+    joints = [m.start() for m in _AND.finditer(clause) if m.start() >= 2 and m.end() < len(clause) - 1][:_MOST]
+    if not joints:
+        return []
+    starts = {joint: _shared_start(clause[:joint], clause[joint + 1 :]) for joint in joints}
+    joint = max(joints, key=lambda at: (at - starts[at] if starts[at] else 0, at))
+    first, second = clause[:joint], clause[joint + 1 :]
+    shared = first[: starts[joint]]
+    listed = [name for name in first[len(shared) :].split("、") if name]
+    return [shared + name for name in [*listed, second][:_MOST]]
 
 
 def _shared_start(first: str, second: str) -> int:

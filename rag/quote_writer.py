@@ -32,7 +32,7 @@ _ITEM = re.compile(
 )
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
-_MOST_ITEMS = 12
+_MOST_LIST_CHARS = 2000
 _MOST_QUOTES = 3  # for one part of a question
 _MARGIN = 1.5  # how far in rank behind the best sentence another one may be to be quoted too
 _SAME_TOPIC = 0.25  # from this share of the question's words on, an article is near enough to be offered
@@ -125,12 +125,13 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
     stretches: dict[str, list[tuple[Hit, Span]]] = {}
     for part in found:
         for evidence in part.evidence:
-            _add(stretches.setdefault(evidence.article.id, []), evidence.hit, _readable(evidence, asked(part.part)))
+            quote = (evidence.hit, _readable(evidence, asked(part.part)))
+            stretches.setdefault(evidence.article.id, []).append(quote)
     lines = [reply("partial", language)] if status is Status.PARTIAL else []
     citations: list[Citation] = []
     for quotes in stretches.values():
         lines.append(_lead(quotes[0][0].article, language))
-        for hit, span in sorted(quotes, key=lambda quote: quote[1].start):
+        for hit, span in _joined(quotes):
             citation = cite(hit, span.start, span.end, len(citations) + 1)
             citations.append(citation)
             lines.append(
@@ -139,15 +140,16 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
     return "\n".join(lines), tuple(citations)
 
 
-def _add(quotes: list[tuple[Hit, Span]], hit: Hit, span: Span) -> None:
-    """Adds `span`, joined with a quote that it touches or overlaps."""
-    text = hit.article.text
-    for place, (other, known) in enumerate(quotes):
-        first, second = sorted((known, span), key=lambda s: s.start)
-        if second.start <= first.end or not text[first.end : second.start].strip(" \u3000"):
-            quotes[place] = (other, Span(first.start, max(first.end, second.end)))
-            return
-    quotes.append((hit, span))
+def _joined(quotes: Sequence[tuple[Hit, Span]]) -> list[tuple[Hit, Span]]:
+    """`quotes` of one article in its order, those that touch or overlap made one."""
+    found: list[tuple[Hit, Span]] = []
+    for hit, span in sorted(quotes, key=lambda quote: quote[1].start):
+        last = found[-1][1] if found else None
+        if last and not hit.article.text[last.end : span.start].strip(" \u3000"):
+            found[-1] = (found[-1][0], Span(last.start, max(last.end, span.end)))
+        else:
+            found.append((hit, span))
+    return found
 
 
 def _readable(evidence: Evidence, question: Asked) -> Span:
@@ -182,12 +184,13 @@ def _carries_on(sentence: str, question: Asked) -> bool:
 
 
 def _end_of_list(text: str, end: int) -> int:
-    following = sentences(text, end, min(len(text), end + 1500))
-    for place, span in enumerate(following[:_MOST_ITEMS]):
-        if place and not _ITEM.match(text[span.start : span.end]):
+    """Where the list ends that opens before `end`: with its last item, or the last whole one that is not too far."""
+    last = end
+    for place, span in enumerate(sentences(text, end)):
+        if span.end - end > _MOST_LIST_CHARS or (place and not _ITEM.match(text[span.start : span.end])):
             break
-        end = span.end
-    return end
+        last = span.end
+    return last
 
 
 def _lead(article: Article, language: Language) -> str:

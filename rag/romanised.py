@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rag.sounds import sounds_of, syllables
 
@@ -22,7 +23,7 @@ _MOST_SYLLABLES = 4
 
 def names_in(question: str) -> list[str]:
     """The words of an English question that can be pinyin of two syllables or more."""
-    return [match.group() for match in _NAME.finditer(question) if readings(match.group())]
+    return [name for name in dict.fromkeys(_NAME.findall(question)) if readings(name)]
 
 
 def ordinals_in(question: str) -> list[str]:
@@ -31,7 +32,8 @@ def ordinals_in(question: str) -> list[str]:
     return [_ORDINALS[word] for word in words if word in _ORDINALS and word not in ("first", "second")]
 
 
-def readings(name: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=1024)
+def readings(name: str) -> tuple[tuple[str, ...], ...]:
     """Every way to cut `name` into two to four syllables: `Xian` is none, `Xiamen` is xia-men."""
     letters = name.casefold()
 
@@ -43,7 +45,7 @@ def readings(name: str) -> list[tuple[str, ...]]:
         ends = (end for end in range(start + 1, min(start + 6, len(letters)) + 1) if letters[start:end] in syllables())
         return [(letters[start:end], *rest) for end in ends for rest in cut(end, left - 1)]
 
-    return [found for found in cut(0, _MOST_SYLLABLES) if len(found) >= 2]
+    return tuple(found for found in cut(0, _MOST_SYLLABLES) if len(found) >= 2)
 
 
 def written(name: str, texts: Iterable[str]) -> str | None:

@@ -27,6 +27,7 @@ def _tables() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     return {k: frozenset(v) for k, v in characters.items()}, {k: frozenset(v) for k, v in sounds.items()}
 
 
+@cache
 def syllables() -> frozenset[str]:
     """All toneless readings. `ü` is written `u`, as names on passports often are."""
     return frozenset(sound for sound in _tables()[0] if any(vowel in sound for vowel in "aeiou"))

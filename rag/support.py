@@ -184,6 +184,8 @@ def _dated(text: str, published: date | None) -> str:
         written = f"{published.year + shift}" if word.isascii() else f"{published.year + shift}年"
         text = re.sub(word + ("度?" if not word.isascii() else ""), written, text)
     for word, shift in day.items():
+        if not date.min.toordinal() <= published.toordinal() + shift <= date.max.toordinal():
+            continue
         then = published + timedelta(days=shift)
         text = text.replace(
             word, f"{then.month}月{then.day}日" if not word.isascii() else then.strftime("%B %-d").lower()

@@ -17,6 +17,7 @@ from rag.records import Answer, Citation, Hit, Language, Status
 from web.screen import about_html, article_path, date_words, script_tag, shown, title_words
 
 _NUMBERS = re.compile(r"\[(\d{1,3})\]")
+_END_NUMBER = re.compile(r"\[(\d{1,3})\]\s*$")
 _ITEM = re.compile(r"^(?:[-*•·])\s+")
 _SNIPPET_CHARS = 120
 _QUESTION_CHARS = 2000
@@ -158,15 +159,17 @@ def _text(answer: Answer, name: str) -> str:
 
 def _line(line: str, known: Mapping[int, Citation], name: str, language: Language) -> str:
     """One line of the answer; a line that is nothing but a quote stands apart, in the language of its article."""
-    last = _NUMBERS.search(line)
+    last = _END_NUMBER.search(line)
     citation = known.get(int(last[1])) if last else None
-    if citation and _is_quote_of(line, citation):
-        return f'<blockquote lang="{detect(citation.quote)}">{_numbered(line, known, name, language)}</blockquote>'
+    if last and citation and _is_quote_of(line, citation):
+        # Brackets inside are the article's own.
+        words = shown(line[: last.start()].rstrip()) + _number_link(citation.number, name, language)
+        return f'<blockquote lang="{detect(citation.quote)}">{words}</blockquote>'
     return f"<p>{_numbered(line, known, name, language)}</p>"
 
 
 def _is_quote_of(line: str, citation: Citation) -> bool:
-    words = _NUMBERS.sub("", line).strip().strip("“”「」\"'")
+    words = _END_NUMBER.sub("", line).strip().strip("“”「」\"'")
     return words == re.sub(r"\s*\n\s*", " ", citation.quote).strip("“”「」\"'")
 
 

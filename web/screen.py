@@ -60,7 +60,7 @@ def script_tag(script: Script) -> Language:
 def article_path(article_id: str, spans: Iterable[tuple[int, int]] = ()) -> str:
     """The address of an article on this server, opened at `spans` of its text. Starts with `/articles/`."""
     stretches = [pair for start, end in spans for pair in (("start", start), ("end", end))]
-    path = f"/articles/{quote(article_id, safe='')}"
+    path = f"/articles/{quote(article_id, safe='', errors='replace')}"
     return f"{path}?{urlencode(stretches)}#quote" if stretches else path
 
 

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.passages import Span
 from rag.assistant import Assistant
+from rag.quote_writer import _joined
 from rag.records import Answer, Question, Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
@@ -88,3 +90,17 @@ def test_every_quote_is_the_articles_own_characters(question: str) -> None:
         source = {"bridge": BRIDGE, "park": PARK}[citation.article_id]
         assert citation.quote == source.text[citation.start : citation.end]
         assert citation.quote.strip()
+
+
+def test_a_list_is_quoted_to_its_last_whole_item() -> None:
+    items = "\n".join(f"{n}、第{n}项要求是参加者应当遵守秩序。" for n in range(1, 8))
+    rules = article("rules", f"读书节的入场要求包括以下各项：\n{items}\n活动由教育局主办。", title="读书节")
+    found = answer("读书节的入场要求包括哪些？", rules)
+    assert "第7项要求" in found.text
+    assert found.citations[0].quote.endswith("遵守秩序。")
+
+
+def test_quotes_that_overlap_become_one() -> None:
+    hit = LexicalRetriever((BRIDGE,)).retrieve("长江二桥")[0]
+    joined = _joined([(hit, Span(7, 20)), (hit, Span(30, 40)), (hit, Span(15, 31))])
+    assert [span for _, span in joined] == [Span(7, 40)]

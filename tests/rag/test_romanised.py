@@ -23,7 +23,7 @@ def test_words_that_are_no_pinyin_are_no_names() -> None:
 
 
 def test_a_syllable_alone_tells_too_little() -> None:
-    assert readings("Lan") == []
+    assert readings("Lan") == ()
 
 
 def test_english_ordinals_name_editions() -> None:
