@@ -25,7 +25,7 @@ from rag.evidence import Weighing
 from rag.parts import parts
 from rag.records import Question
 
-FALSE_REFUSAL = {"zh": 0.03, "en": 0.12}
+FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
 """The share of answerable questions that may be called unanswered, at most. English questions share no words with
 Chinese articles; little is certain there, and it is said more often that the nearest passages may not answer."""
 NEVER_NEAR = 0.01

@@ -9,10 +9,10 @@ import re
 
 from corpus.fold import fold
 from rag.citations import Numbering, best_quote, marks, support_of
-from rag.language import convert, detect
+from rag.language import convert, detect, is_english
 from rag.model_text import Written, plain_words, without_no_answer
 from rag.records import Citation, Hit, Language
-from rag.support import Support, without_numbers
+from rag.support import LEAST_WORDS, Support, without_numbers
 
 MOST_CITED = 3
 """How many passages a sentence may cite."""
@@ -47,6 +47,8 @@ class Binding:
         """How many sentences were left out because they are in another language."""
         self.echoed = 0
         """How many sentences repeat the instructions."""
+        self.unchecked = 0
+        """How many sentences hold nothing that could be looked up in a text of another language."""
         self.declined = False
         """Whether the model wrote that the passages hold no answer."""
 
@@ -100,9 +102,11 @@ class Binding:
         Those that the model cited come first: each by itself, then together. Failing that, another passage is taken
         if it has next to all of the words.
         """
-        held = [hit for hit in cited if support_of(claim, hit).ok]
+        read = [(hit, support_of(claim, hit)) for hit in cited]
+        held = [(hit, support) for hit, support in read if support.ok and not _is_bare(claim, hit, support)]
         if held:
-            return held, False
+            self.unchecked += all(not support.words and not support.held for _, support in held)
+            return [hit for hit, _ in held], False
         if len(cited) > 1 and support_of(claim, *cited).ok:
             return [hit for hit in cited if _adds(support_of(claim, hit))], False
         others = [(hit, support_of(claim, hit)) for hit in self._hits if hit not in cited]
@@ -127,6 +131,13 @@ class Binding:
 
 def _adds(support: Support) -> bool:
     return support.held > 0 or (support.words > 0 and support.coverage > 0.2)
+
+
+def _is_bare(claim: str, hit: Hit, support: Support) -> bool:
+    """Whether too little is said for the passage, of the same language, to confirm it: `可以。`, `他已被捕。`"""
+    if support.held or support.words >= LEAST_WORDS or is_english(claim) != is_english(hit.passage.text):
+        return False
+    return support.words < 2 or support.coverage < 1
 
 
 def _is_evident(support: Support) -> bool:

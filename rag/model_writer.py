@@ -151,6 +151,8 @@ class ModelWriter:
                 return self._answer(binding, hits, language, Status.PARTIAL, notice="cut_short")
             if binding.removed or binding.foreign or binding.declined:
                 return self._answer(binding, hits, language, Status.PARTIAL, notice="some_removed")
+            if binding.unchecked:
+                return self._answer(binding, hits, language, Status.PARTIAL, notice="some_unchecked")
             return self._answer(binding, hits, language, Status.ANSWERED)
         if binding.foreign and not binding.removed:
             raise ModelUnavailable("The chat model answered in another language.")

@@ -1,0 +1,34 @@
+import pytest
+
+from corpus.passages import split
+from rag.binding import Binding
+from rag.model_text import Written
+from rag.records import Hit, Language
+from tests.rag.lexical_retriever import article
+
+RULES = article("rules", "读书节不得携带宠物入场。第五届读书节停办一天,共有1200人参加。", title="读书节须知")
+(PASSAGE,) = split(RULES, max_tokens=200, overlap_sentences=0)
+HIT = Hit(passage=PASSAGE, article=RULES, score=0.9, similarity=0.9, share=0.5)
+
+
+def bound(text: str, language: Language = "zh-Hans") -> Binding:
+    binding = Binding((HIT,), language, instructions="")
+    binding.add_all([Written(text=text, before="")])
+    return binding
+
+
+@pytest.mark.parametrize("text", ["他已被捕。[1]", "没有参加者。[1]", "可以携带。[1]", "全部取消了。[1]"])
+def test_a_sentence_of_few_words_that_the_passage_has_not_is_left_out(text: str) -> None:
+    binding = bound(text)
+    assert (binding.text, binding.removed) == ("", 1)
+
+
+@pytest.mark.parametrize("text", ["停办一天。[1]", "共有1200人参加。[1]"])
+def test_a_short_sentence_that_the_passage_has_is_kept(text: str) -> None:
+    assert bound(text).text == text
+
+
+def test_english_over_chinese_without_a_number_or_a_name_counts_as_unchecked() -> None:
+    binding = bound("The festival was praised around the world. [1]", "en")
+    assert binding.unchecked == 1
+    assert bound("It drew 1,200 visitors. [1]", "en").unchecked == 0
