@@ -22,6 +22,7 @@ from web.collection import Collection
 from web.conversation import Assistant, Conversation
 from web.desk import Desk
 from web.feedback import FeedbackLog
+from web.problems import public_line
 from web.screen import LANGUAGES, language_of, shown
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def welcome_html(assistant: Assistant, collection: Collection, language: Languag
     except AssistantError as error:
         return (
             f'<div class="wj-welcome wj-not-ready" lang="{language}"><h2>{shown(label("not_ready", language))}</h2>'
-            f'<p lang="en">{shown(" ".join(str(error).split()))}</p></div>'
+            f'<p lang="en">{shown(public_line(error))}</p></div>'
         )
     known = {article.id for article in articles}
     lines = [line.split(" ", 1) for line in label("examples", language).splitlines() if " " in line]

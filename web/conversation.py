@@ -21,6 +21,7 @@ from rag.language import detect
 from rag.prompts import label
 from rag.records import Answer, Question, Status, Turn
 from web.answers import Exchange, exchange_html
+from web.problems import public_line
 
 _log = logging.getLogger(__name__)
 
@@ -151,7 +152,7 @@ async def converse(
                 yield conversation
     except AssistantError as error:
         _log.error("%s", error)
-        yield conversation.answered(replace(failed, text=str(error)))
+        yield conversation.answered(replace(failed, text=public_line(error)))
         return
     except Exception:  # whatever it was, the reader gets an end and the operator the trace
         _log.exception("The assistant failed.")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from starlette.responses import JSONResponse
+
+_ADDRESS = re.compile(r"https?://\S+")
+_FOLDERS = re.compile(r"(?<![^\s'\"(])/(?:[^\s/]+/)+(?=[^\s/]+/[^\s/]+)")
 
 
 def problem(status: int, detail: str | None = None, kind: str = "about:blank") -> JSONResponse:
@@ -16,3 +20,9 @@ def problem(status: int, detail: str | None = None, kind: str = "about:blank") -
         media_type="application/problem+json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def public_line(error: Exception) -> str:
+    """The line of `error` as a stranger may read it: of a path its last two names, of an address nothing."""
+    line = " ".join(str(error).split())
+    return _FOLDERS.sub("", _ADDRESS.sub("…", line))

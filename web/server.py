@@ -26,7 +26,7 @@ from web.collection import Collection
 from web.conversation import Assistant
 from web.feedback import FeedbackLog
 from web.front_page import FrontPage
-from web.problems import problem
+from web.problems import problem, public_line
 from web.protection import Protection
 from web.screen import language_of
 
@@ -68,7 +68,7 @@ def _add_health(app: FastAPI, assistant: Assistant) -> None:
         try:
             await run_in_threadpool(assistant.check)
         except AssistantError as error:
-            return problem(503, str(error), kind="/problems/not-ready")
+            return problem(503, public_line(error), kind="/problems/not-ready")
         return JSONResponse({"status": "ready", "writer": assistant.writer_name}, headers={"Cache-Control": "no-store"})
 
 
@@ -140,7 +140,7 @@ def _html(page: str, status: int = 200) -> HTMLResponse:
 
 
 def _unready(error: AssistantError, language: Language) -> Response:
-    return _html(message_page(label("not_ready", language), str(error), language), status=503)
+    return _html(message_page(label("not_ready", language), public_line(error), language), status=503)
 
 
 def _language(request: Request) -> Language:
