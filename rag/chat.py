@@ -197,9 +197,7 @@ async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, 
             async for chunk in model.astream(messages):
                 heard[:] = [time.monotonic()]
                 about = chunk.response_metadata
-                stopped = next(
-                    (about[k] for k in ("finish_reason", "stop_reason", "done_reason") if about.get(k)), None
-                )
+                stopped = next((about[key] for key in _STOPPED if about.get(key)), None)
                 came.put(Piece(text=str(chunk.text), stopped=stopped))
                 chars -= max(1, len(chunk.text))
                 if chars < 0:

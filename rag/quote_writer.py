@@ -116,7 +116,9 @@ def declined(status: Status, hits: Sequence[Hit], language: Language) -> str:
     if status is Status.NO_PASSAGES or not names:
         return reply("no_passages", language)
     return (
-        reply("cannot_answer", language) + "\n" + reply("nearest", language, names=reply("comma", language).join(names))
+        reply("cannot_answer", language)
+        + "\n"
+        + reply("nearest", language, names=reply("between_names", language).join(names))
     )
 
 
