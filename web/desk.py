@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 
 from web.conversation import Assistant, Conversation, Stop, converse
 
-_SECONDS_TO_END = 5.0
+_SECONDS_TO_END = 15.0
 
 
 class Desk:
