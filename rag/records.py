@@ -42,6 +42,8 @@ class Question:
     text: str
     history: tuple[Turn, ...] = ()
     """What was said before, oldest first."""
+    articles: tuple[str, ...] = ()
+    """Patterns (as `fnmatch` has them) of the ids of the articles that may be searched; empty: all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,5 +111,7 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     notice: str | None = None
     """A line for the reader beside the answer, such as that the model failed and the articles are quoted instead."""
+    reason: str | None = None
+    """Why a question was REFUSED: the name of the approved reply, such as `question_too_long` or `crisis`."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds by stage: `retrieve`, `write`, `total`."""

@@ -55,6 +55,25 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
+    chat_page: bool = True
+    """Whether the chat page, which sees every article, stands at `/`."""
+
+    sites: Path = _ROOT / "sites.toml"
+    """The file of the sites that may embed the widget and call the API."""
+    public_url: str | None = None
+    """The address under which browsers reach this server, such as `https://qa.example.gov.cn`.
+    Unset: `http://127.0.0.1:PORT` and `http://localhost:PORT`."""
+    proxies: str = ""
+    """Addresses or networks of the proxies in front, comma-separated, such as `127.0.0.1, 10.0.0.0/8`: only their
+    `X-Forwarded-For` is believed."""
+    limits_url: str = "memory://"
+    """Where requests are counted: `memory://`, or `redis://host:port/0` for several replicas."""
+    answers_at_once: int = Field(default=8, ge=1, le=500)
+    """How many answers of the API are written at the same time."""
+    answers_waiting: int = Field(default=32, ge=0, le=1000)
+    """How many questions may wait for their turn; further ones are told to come back."""
+    answers_wait_seconds: float = Field(default=10, gt=0)
+    """How long a question may wait for its turn."""
 
 
 def load_settings(**changes: object) -> Settings:
