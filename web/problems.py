@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from starlette.responses import JSONResponse
@@ -26,3 +27,24 @@ def public_line(error: Exception) -> str:
     """The line of `error` as a stranger may read it: of a path its last two names, of an address nothing."""
     line = " ".join(str(error).split())
     return _FOLDERS.sub("", _ADDRESS.sub("…", line))
+
+
+class Refused(Exception):
+    """A request that is not served, and the problem that says why. Holds nothing of what was sent."""
+
+    def __init__(
+        self,
+        kind: str,
+        status: int,
+        *,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        """`retry_after` in seconds; each of `errors` has a `pointer` and a `code`."""
+        super().__init__(kind)
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+        self.headers = dict(headers or {})
+        self.errors = tuple(errors)
