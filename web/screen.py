@@ -64,6 +64,24 @@ def article_path(article_id: str, spans: Iterable[tuple[int, int]] = ()) -> str:
     return f"{path}?{urlencode(stretches)}#quote" if stretches else path
 
 
+def embedded_article_path(article_id: str, start: int, end: int, *, key: str, language: Language) -> str:
+    """The address of an article as the site with this public key may see it, opened at `[start, end)` of its text."""
+    named = urlencode({"site_key": key, "lang": language, "start": start, "end": end})
+    return f"/embed/articles/{quote(article_id, safe='', errors='replace')}?{named}#quote"
+
+
+def leads_outside(host: str, origins: Iterable[str]) -> bool:
+    """Whether a link to `host` leaves the sites of government and those of `origins`, which readers must be told."""
+    name = host.lower().rstrip(".")
+    if name == "gov.cn" or name.endswith(".gov.cn"):
+        return False
+    for origin in origins:
+        own = urlsplit(origin).hostname or ""
+        if name == own or (own.startswith("*.") and name.endswith(own[1:])):
+            return False
+    return True
+
+
 def title_words(title: str | None, language: Language) -> str:
     """The title between the marks of its language, or the words for an article without one. Not escaped."""
     return label("title", language, title=title) if title else label("untitled", language)

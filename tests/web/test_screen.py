@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from rag.prompts import label
-from web.screen import LANGUAGES, about_html, article_path, date_words, language_of, shown, title_words, web_host
+from web.screen import (
+    LANGUAGES,
+    about_html,
+    article_path,
+    date_words,
+    embedded_article_path,
+    language_of,
+    leads_outside,
+    shown,
+    title_words,
+    web_host,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +57,31 @@ def test_an_article_opens_at_its_quotes() -> None:
         "/articles/a%20b%2Fc%3Fd%23e%25%E4%B8%AD?start=3&end=9&start=12&end=20#quote"
     )
     assert article_path("a") == "/articles/a"
+
+
+def test_an_embedded_article_opens_at_its_quote_for_its_site() -> None:
+    assert embedded_article_path("a b/c?d#e", 3, 9, key="pk_a&b", language="en") == (
+        "/embed/articles/a%20b%2Fc%3Fd%23e?site_key=pk_a%26b&lang=en&start=3&end=9#quote"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "outside"),
+    [
+        ("www.example.gov.cn", False),
+        ("WWW.Example.GOV.CN.", False),
+        ("gov.cn", False),
+        ("www.example.org", False),
+        ("news.example.com", False),
+        ("gov.cn.evil.example", True),
+        ("notgov.cn", True),
+        ("below.www.example.org", True),
+        ("example.com", True),
+        ("evilexample.com", True),
+    ],
+)
+def test_a_link_away_from_government_and_the_site_itself_is_told_apart(host: str, outside: bool) -> None:
+    assert leads_outside(host, ("https://www.example.org:8443", "https://*.example.com")) is outside
 
 
 def test_dates_and_titles_are_worded_in_the_language_of_the_screen() -> None:
