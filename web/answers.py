@@ -21,6 +21,8 @@ _END_NUMBER = re.compile(r"\[(\d{1,3})\]\s*$")
 _ITEM = re.compile(r"^(?:[-*•·])\s+")
 _SNIPPET_CHARS = 120
 _QUESTION_CHARS = 2000
+_ROUTES = ("about", "abuse", "crisis", "off_topic", "opinion")
+"""Reasons of a refusal whose reply is the answer: nobody in need may read that the service could not help."""
 _WITHOUT_ANSWER = (Status.NO_PASSAGES, Status.CANNOT_ANSWER, Status.REFUSED, Status.SERVICE_ERROR)
 REASONS = ("wrong", "incomplete", "citation", "other")
 
@@ -46,9 +48,22 @@ def digest(answer: Answer) -> str:
 
 def made_by(answer: Answer) -> str:
     """Who worded the answer, with the words that mark it as generated."""
+    if answer.status is Status.REFUSED:
+        return label("made_reply", answer.language)
     if answer.writer != "quote":
         return label("made_model", answer.language, writer=answer.writer)
     return label("made_quote" if answer.citations else "made_search", answer.language)
+
+
+def is_reply(answer: Answer) -> bool:
+    """Whether the answer is an approved reply to what was said, such as to a cry for help, and no error."""
+    return answer.status is Status.REFUSED and answer.reason in _ROUTES
+
+
+def standing(answer: Answer) -> str:
+    """The words for how an answer stands that does not hold all that was asked; empty for the others."""
+    stated = answer.status in (*_WITHOUT_ANSWER, Status.PARTIAL) and not is_reply(answer)
+    return label(f"status_{answer.status.value.lower()}", answer.language) if stated else ""
 
 
 def exchange_html(exchange: Exchange) -> str:
@@ -62,7 +77,7 @@ def exchange_html(exchange: Exchange) -> str:
         f'<h2 class="wj-question" lang="{detect(question)}">'
         f'<span class="wj-unseen">{shown(label("you_asked", answer.language))}</span> {shown(question)}</h2>',
         _before(answer),
-        _text(answer, name),
+        text_html(answer, name),
         _after(exchange),
         _citations(answer, name),
         _uncited(answer) if finished else "",
@@ -82,7 +97,9 @@ def announcement(exchange: Exchange) -> str:
         return label("writing" if answer.text else "searching", answer.language)
     if answer.citations:
         return label("done", answer.language, count=len(answer.citations))
-    return f"{_status_words(answer.status, answer.language)} {label('done_without', answer.language)}"
+    if is_reply(answer):
+        return answer.text
+    return f"{standing(answer)} {label('done_without', answer.language)}"
 
 
 def plain_text(exchange: Exchange) -> str:
@@ -107,16 +124,11 @@ def _one_line(markup: str) -> str:
     return re.sub(r"\r\n?|\n", "&#10;", markup)
 
 
-def _status_words(status: Status, language: Language) -> str:
-    stated = status in (*_WITHOUT_ANSWER, Status.PARTIAL)
-    return label(f"status_{status.value.lower()}", language) if stated else ""
-
-
 def _before(answer: Answer) -> str:
     """What must be known before the text is read: that there is no answer, or that another writer took over."""
     told = ""
-    if answer.status in _WITHOUT_ANSWER:
-        told = f'<p class="wj-standing"><strong>{shown(_status_words(answer.status, answer.language))}</strong></p>'
+    if answer.status is not Status.PARTIAL and standing(answer):
+        told = f'<p class="wj-standing"><strong>{shown(standing(answer))}</strong></p>'
     return told + (_notice(answer) if answer.writer == "quote" else "")
 
 
@@ -137,7 +149,8 @@ def _notice(answer: Answer) -> str:
     return f'<p class="wj-notice">{shown(answer.notice)}</p>' if answer.notice else ""
 
 
-def _text(answer: Answer, name: str) -> str:
+def text_html(answer: Answer, name: str) -> str:
+    """The text of the answer, each number linked to the citation `{name}-c{number}`."""
     if not answer.text:
         words = label("searching", answer.language) if answer.status is Status.WRITING else ""
         return f'<p class="wj-waiting">{shown(words)}</p>' if words else ""
@@ -256,7 +269,7 @@ def _passage(hit: Hit, language: Language) -> str:
 def _tools(exchange: Exchange) -> str:
     """Copy and feedback, the label, and the text that copying takes. `chat.js` gives the buttons their work."""
     answer, language = exchange.answer, exchange.answer.language
-    made = f'<span class="wj-made">{shown(made_by(answer))}</span>'
+    made = f'<span class="wj-made">{shown(label("made_line", language, made=made_by(answer)))}</span>'
     if answer.status in (Status.REFUSED, Status.SERVICE_ERROR):
         return f'<div class="wj-tools">{made}</div>'
     copied = "".join(

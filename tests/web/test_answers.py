@@ -124,10 +124,20 @@ def test_a_notice_about_a_written_text_stands_below_it() -> None:
 
 def test_every_answer_says_that_it_is_generated_and_by_whom() -> None:
     assert "人工智能检索生成，句子逐字引自原文" in html_of(TWO)
-    assert ">人工智能检索生成<" in html_of(answer("没有找到。", status=Status.NO_PASSAGES))
+    assert ">人工智能检索生成。参考回答，不作为办事依据。<" in html_of(answer("没有找到。", status=Status.NO_PASSAGES))
     assert "人工智能生成，由 deepseek:chat 撰写" in html_of(replace(TWO, writer="deepseek:chat"))
     assert "人工智慧生成，由 m 撰寫" in html_of(replace(TWO, writer="m", language="zh-Hant"))
     assert "AI-generated, written by m" in html_of(replace(TWO, writer="m", language="en"))
+
+
+def test_a_reply_to_a_cry_for_help_is_no_error_and_is_read_aloud() -> None:
+    reply = answer("请拨打 12356。", status=Status.REFUSED, reason="crisis")
+    markup = html_of(reply)
+    assert "<p>请拨打 12356。</p>" in markup
+    assert "无法受理" not in markup
+    assert "人工智能助手的预设回复，并非临时生成" in markup
+    assert announcement(Exchange(number=1, question="我不想活了", answer=reply)) == "请拨打 12356。"
+    assert "无法受理" in html_of(replace(reply, reason="question_too_long"))
 
 
 def test_a_growing_answer_has_no_tools_yet_and_says_what_goes_on() -> None:
@@ -154,7 +164,8 @@ def test_the_copied_text_holds_the_citations_and_the_label() -> None:
         "引用\n"
         f"[1] 《长三角G60科创走廊ESG发展联盟成立》，中新网上海，2024年11月25日 “{ALLIANCE_QUOTE}”\n"
         f"[2] 未标明标题的文章，日期未标明 “{FAIR_QUOTE}”\n\n"
-        "（本内容由人工智能生成，请以引用的原文为准。问据 Wenju，人工智能检索生成，句子逐字引自原文）"
+        "（本内容由人工智能生成，仅供参考，不作为办事依据，请以引用的原文为准。"
+        "问据 Wenju，人工智能检索生成，句子逐字引自原文）"
     )
 
 
