@@ -15,7 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from corpus.records import Article
+from corpus.records import Article, Passage
 from rag.errors import AssistantError
 from rag.language import detect
 from rag.prompts import label
@@ -36,8 +36,10 @@ class Assistant(Protocol):
     @property
     def writer_name(self) -> str: ...
     def stream(self, question: Question) -> Iterator[Answer]: ...
-    def article(self, article_id: str) -> Article | None: ...
+    def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None: ...
     def articles(self) -> list[Article]: ...
+    def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None: ...
+    def tokens(self, answer: Answer) -> int: ...
     def check(self) -> None: ...
 
 
@@ -183,7 +185,7 @@ async def streamed(
 
     def take() -> None:
         try:
-            answers = start()
+            answers = iter(()) if taken.unwanted else start()
             for answer in answers:
                 taken.newest.append(answer)
                 if taken.unwanted:
@@ -194,11 +196,14 @@ async def streamed(
                 close()
         except Exception as error:  # raised again where it is awaited
             taken.error = error
+        except BaseException as error:  # a panic of native code, which must not pass for an interrupt there
+            taken.error = RuntimeError("The assistant broke down.")
+            taken.error.__cause__ = error
         taken.ended = True
         if not taken.unwanted:
             loop.call_soon_threadsafe(news.set)
 
-    threads.submit(take)
+    work = threads.submit(take)
     try:
         while True:
             await news.wait()
@@ -214,6 +219,7 @@ async def streamed(
                 return
     finally:
         taken.unwanted = True
+        work.cancel()  # where all threads are busy it has not begun
 
 
 @dataclass(slots=True)

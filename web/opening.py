@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from corpus.records import Article
+from corpus.records import Article, Passage
 from rag.errors import AssistantError
 from rag.records import Answer, Question
 from web.conversation import Assistant
@@ -47,8 +47,15 @@ class OpeningAssistant:
     def stream(self, question: Question) -> Iterator[Answer]:
         return self._assistant().stream(question)
 
-    def article(self, article_id: str) -> Article | None:
-        return self._assistant().article(article_id)
+    def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
+        assistant = self._assistant()
+        return assistant.article(article_id, articles) if articles else assistant.article(article_id)
+
+    def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None:
+        return self._assistant().passage(passage_id, articles)
+
+    def tokens(self, answer: Answer) -> int:
+        return self._assistant().tokens(answer)
 
     def articles(self) -> list[Article]:
         return self._assistant().articles()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from fnmatch import fnmatchcase
 
 from corpus.records import Article, Passage, Repair
 from rag.errors import IndexMissing
@@ -81,6 +82,10 @@ ALLIANCE_QUOTE = "联盟将推动企业开展ESG信息披露。"
 FAIR_QUOTE = "意向採購金額28.37億美元，其中上汽集團等7家企業超過1億美元。"
 
 
+def _seen(article_id: str, patterns: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(article_id, pattern) for pattern in patterns)
+
+
 class FakeAssistant:
     """Answers in pieces, `pause` seconds apart. Counts what was asked and whether a stream was closed."""
 
@@ -97,8 +102,15 @@ class FakeAssistant:
     def articles(self) -> list[Article]:
         return list(ARTICLES)
 
-    def article(self, article_id: str) -> Article | None:
-        return next((a for a in ARTICLES if a.id == article_id), None)
+    def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
+        return next((a for a in ARTICLES if a.id == article_id and _seen(a.id, articles)), None)
+
+    def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None:
+        found = self.article(passage_id.rpartition("#")[0], articles)
+        return (hit(found, 0, len(found.text)).passage, found) if found and passage_id.endswith("#0") else None
+
+    def tokens(self, answer: Answer) -> int:
+        return 0 if answer.writer == "quote" else len(answer.text)
 
     def stream(self, question: Question) -> Iterator[Answer]:
         self.asked.append(question)
@@ -119,6 +131,8 @@ class FakeAssistant:
             raise RuntimeError("secret of the inside")
         if "索引" in text:
             raise IndexMissing("No index at .wenju/index. Build it with: python -m rag ingest")
+        if not _seen(ALLIANCE.id, question.articles):
+            return answer("文章里没有关于这个问题的内容。", status=Status.NO_PASSAGES)
         if "没有" in text:
             return answer("文章里没有找到这个问题的答案。", status=Status.CANNOT_ANSWER, hits=(hit(ALLIANCE, 0, 30),))
         if "攻击" in text:
@@ -144,5 +158,8 @@ class UnreadyAssistant(FakeAssistant):
         self.check()
         raise AssertionError
 
-    def article(self, article_id: str) -> Article | None:
+    def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
+        raise IndexMissing("No index at .wenju/index. Build it with: python -m rag ingest")
+
+    def stream(self, question: Question) -> Iterator[Answer]:
         raise IndexMissing("No index at .wenju/index. Build it with: python -m rag ingest")
