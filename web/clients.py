@@ -1,0 +1,88 @@
+"""Whose request it is: the address that limits count by. Knows nothing of sites."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+
+from starlette.requests import HTTPConnection
+
+from rag.errors import SettingsError
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+UNKNOWN = "unknown"
+"""The client of a connection without an address, such as one over a Unix socket."""
+
+
+class Clients:
+    """Tells the clients apart, believing `X-Forwarded-For` only where a proxy of ours wrote it."""
+
+    def __init__(self, proxies: str) -> None:
+        """`proxies` are addresses and networks, comma-separated. Raises `SettingsError` for anything else."""
+        self._proxies = tuple(_network(part.strip()) for part in proxies.split(",") if part.strip())
+
+    def of(self, connection: HTTPConnection) -> str:
+        """The client of a request: an IPv4 address, or the /64 of an IPv6 address."""
+        peer = connection.client.host if connection.client else ""
+        return self.behind(peer, connection.headers.getlist("x-forwarded-for"))
+
+    def behind(self, peer: str, forwarded: Sequence[str]) -> str:
+        """The client behind `peer`: the right-most address that is no proxy of ours.
+
+        What stands left of it was written by strangers.
+        """
+        address = _address(peer)
+        if address is None:
+            return UNKNOWN
+        for entry in reversed([part for line in forwarded for part in line.split(",")]):
+            if not self._is_proxy(address):
+                break
+            nearer = _address(entry)
+            if nearer is None:
+                break
+            address = nearer
+        return _client(address)
+
+    def _is_proxy(self, address: _Address) -> bool:
+        return any(address in network for network in self._proxies)
+
+
+def _network(text: str) -> _Network:
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError:
+        raise SettingsError(
+            f"WENJU_PROXIES: {text!r} is no address or network such as 127.0.0.1 or 10.0.0.0/8."
+        ) from None
+    if network.prefixlen == 0:
+        raise SettingsError(f"WENJU_PROXIES: {text} would believe everybody; list the proxies.")
+    return network
+
+
+def _address(text: str) -> _Address | None:
+    """The address in an entry of `X-Forwarded-For`, which may carry a port."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return _plain(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def _plain(address: _Address) -> _Address:
+    """The IPv4 address that an IPv6 address carries, where it carries one: it would stand for many networks."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address
+
+
+def _client(address: _Address) -> str:
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
