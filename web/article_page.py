@@ -6,11 +6,12 @@ Every function is pure. Knows nothing of FastAPI.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from corpus.records import Article, Repair
 from rag.prompts import label
 from rag.records import Language
-from web.screen import about_html, article_path, script_tag, shown, time_html, web_host
+from web.screen import about_html, article_path, leads_outside, script_tag, shown, time_html, web_host
 
 ARTICLES_PER_PAGE = 100
 _OPENING_CHARS = 60
@@ -18,26 +19,63 @@ _OPENING_CHARS = 60
 Span = tuple[int, int]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """The site for which a page is shown, instead of the pages of this server."""
+
+    title: str
+    home: str
+    """Address of its page without script, where questions are asked."""
+    origins: tuple[str, ...]
+    large: bool = False
+    """Whether the reader asked for large text."""
+
+
 def page(title: str, body: str, language: Language) -> str:
     """A whole document around `body`, which is HTML; `title` is text."""
     name = label("name", language)
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{shown(title)} – {shown(name)}</title>"
-        '<link rel="icon" href="/look/favicon.png"><link rel="stylesheet" href="/look/look.css">'
-        '<link rel="stylesheet" href="/look/article.css"></head><body>'
+    head = (
         f'<header class="page-head"><a class="page-name" href="/">{shown(name)}</a>'
         f'<nav><a href="/articles">{shown(label("articles", language))}</a>'
         f'<a href="/">{shown(label("back", language))}</a></nav></header>'
-        f"<main>{body}</main></body></html>"
+    )
+    styles = _styles("/look", ("look.css", "article.css"))
+    return document(f"{title} – {name}", f"{head}<main>{body}</main>", language, styles)
+
+
+def hosted_page(title: str, body: str, language: Language, host: Host) -> str:
+    """A whole document for a site, with its name above `body`, and no way to anything that is not the site's."""
+    head = (
+        f'<header class="page-head"><a class="page-name" href="{shown(host.home)}">{shown(host.title)}</a>'
+        f'<nav><a href="{shown(host.home)}">{shown(label("plain_to_questions", language))}</a></nav></header>'
+    )
+    return document(f"{title} – {host.title}", f"{head}<main>{body}</main>", language, HOSTED_STYLES, large=host.large)
+
+
+def document(title: str, body: str, language: Language, head: str, *, large: bool = False) -> str:
+    """HTML from its first to its last letter. `head` and `body` are HTML, `title` is text."""
+    kind = ' class="large"' if large else ""
+    return (
+        f'<!doctype html><html lang="{language}"{kind}><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{shown(title)}</title>{head}</head><body>{body}</body></html>"
     )
 
 
-def article_page(article: Article, spans: Sequence[Span], language: Language) -> str:
+def _styles(folder: str, names: Sequence[str]) -> str:
+    links = "".join(f'<link rel="stylesheet" href="{folder}/{name}">' for name in names)
+    return f'<link rel="icon" href="{folder}/favicon.png">{links}'
+
+
+# Below /embed, because a proxy need not let anything else through.
+HOSTED_STYLES = _styles("/embed/look", ("look.css", "article.css", "plain.css"))
+
+
+def article_page(article: Article, spans: Sequence[Span], language: Language, host: Host | None = None) -> str:
     """The article with `spans` of its text marked; the first mark has the id `quote`.
 
-    Spans that lie outside the text are cut to it; empty and reversed ones are left out.
+    Spans that lie outside the text are cut to it; empty and reversed ones are left out. For a `host` the page says
+    that it is a copy and no page of the host's, and leads back to its questions.
     """
     script = script_tag(article.script)
     marked = merged(spans, len(article.text))
@@ -45,10 +83,12 @@ def article_page(article: Article, spans: Sequence[Span], language: Language) ->
     paragraphs = _paragraphs(article.text, body_start, marked)
     noted = f'<p class="marked-note">{shown(label("article_quotes", language))}</p>' if marked else ""
     body = (
-        f'<article><h1 lang="{script if article.title else language}">{heading}</h1>{_facts(article, language)}{noted}'
-        f'<div class="article-text" lang="{script}">{paragraphs}</div>{_repairs(article.repairs, language)}</article>'
+        f'<article><h1 lang="{script if article.title else language}">{heading}</h1>{_facts(article, language, host)}'
+        f'{noted}<div class="article-text" lang="{script}">{paragraphs}</div>'
+        f"{_repairs(article.repairs, language)}</article>"
     )
-    return page(article.title or label("untitled", language), body, language)
+    title = article.title or label("untitled", language)
+    return hosted_page(title, body, language, host) if host else page(title, body, language)
 
 
 def article_list(articles: Sequence[Article], number: int, language: Language) -> str:
@@ -102,7 +142,7 @@ def _heading(article: Article, marked: Sequence[Span], language: Language) -> tu
     return shown(article.title), 0
 
 
-def _facts(article: Article, language: Language) -> str:
+def _facts(article: Article, language: Language, host: Host | None) -> str:
     rows = [
         ("article_source", shown(article.source or label("no_source", language))),
         ("article_published", time_html(article.published, language)),
@@ -110,18 +150,29 @@ def _facts(article: Article, language: Language) -> str:
     if article.author:
         rows.insert(1, ("article_author", shown(article.author)))
     told = "".join(f"<div><dt>{shown(label(name, language))}</dt><dd>{value}</dd></div>" for name, value in rows)
-    return f'<dl class="facts">{told}</dl>{_original(article.url, language)}'
+    copied = f'<p class="copied">{shown(_copied_words(article, language, host))}</p>' if host else ""
+    return f'<dl class="facts">{told}</dl>{copied}{_original(article.url, language, host)}'
 
 
-def _original(url: str | None, language: Language) -> str:
+def _copied_words(article: Article, language: Language, host: Host) -> str:
+    """That the page is a copy, by whom it was collected, and what prevails over it."""
+    if web_host(article.url):
+        return label("plain_copy_of", language, name=host.title)
+    return label("plain_copy_bare", language)
+
+
+def _original(url: str | None, language: Language, host: Host | None) -> str:
     """The link to the page that the article was taken from, with its host in sight; nothing for any other address."""
-    host = web_host(url)
-    if url is None or host is None:
+    name = web_host(url)
+    if url is None or name is None:
         return ""
-    words = label("article_original", language, host=host) + label("new_tab", language)
+    words = label("article_original", language, host=name) + label("new_tab", language)
+    leaving = ""
+    if host and leads_outside(name, host.origins):
+        leaving = f' <span class="leaving">{shown(label("plain_leaving", language, host=name))}</span>'
     return (
         f'<p class="original"><a href="{shown(url)}" target="_blank" rel="noopener noreferrer external">'
-        f"{shown(words)}</a></p>"
+        f"{shown(words)}</a>{leaving}</p>"
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markup import Tags
 
 from corpus.records import Article
-from web.article_page import ARTICLES_PER_PAGE, article_list, article_page, merged
+from web.article_page import ARTICLES_PER_PAGE, Host, article_list, article_page, merged
 
 START = ALLIANCE.text.index(ALLIANCE_QUOTE)
 END = START + len(ALLIANCE_QUOTE)
@@ -133,3 +133,37 @@ def test_a_title_that_the_text_does_not_begin_with_stands_above_the_whole_text()
     page = article_page(article, [], "zh-Hans")
     assert ">另一个题目</h1>" in page
     assert "<p>长三角G60科创走廊ESG发展联盟成立</p>" in page
+
+
+HOST = Host(
+    title="某市卫生健康委", home="/embed/plain?site_key=pk_a&lang=zh-Hans", origins=("https://www.example.org",)
+)
+
+
+def test_a_copy_for_a_site_says_so_and_leads_back_to_its_questions_only() -> None:
+    page = article_page(ALLIANCE, [(START, END)], "zh-Hans", HOST)
+    assert "这是 某市卫生健康委 收录的文章副本，不是官方网页。如有出入，以原始网页为准。" in page
+    links = [attributes["href"] for tag, attributes in Tags(page).tags if tag == "a"]
+    assert links == [HOST.home, HOST.home, ALLIANCE.url]
+    assert "问据" not in page
+    assert 'href="/look/' not in page
+    assert f'<mark id="quote">{ALLIANCE_QUOTE}</mark>' in page
+
+
+def test_the_reader_is_told_before_a_link_leaves_the_site() -> None:
+    assert "将离开本网站，前往 news.example.org" in article_page(ALLIANCE, [], "zh-Hans", HOST)
+    at_home = replace(ALLIANCE, url="https://www.example.org/a")
+    assert "将离开" not in article_page(at_home, [], "zh-Hans", HOST)
+    assert "将离开" not in article_page(replace(ALLIANCE, url="http://www.nhc.gov.cn/"), [], "zh-Hans", HOST)
+
+
+def test_a_copy_without_an_original_names_none() -> None:
+    page = article_page(FAIR, [], "en", HOST)
+    assert "not an official page. The text of the issuing body prevails." in page
+    assert "javascript" not in page
+
+
+def test_a_hosts_name_is_text() -> None:
+    page = article_page(ALLIANCE, [], "en", replace(HOST, title="<b>x</b>"))
+    assert "<b>" not in page
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
