@@ -42,6 +42,6 @@ def aigc_label(publisher: str, answer_id: str, text: str | None = None) -> AigcL
     }
 
 
-def aigc_json(label: Mapping[str, str]) -> str:
+def aigc_json(label: Mapping[str, object]) -> str:
     """The label as one line of JSON, the way files carry it. Not escaped for HTML."""
     return json.dumps(label, ensure_ascii=False, separators=(",", ":"))
