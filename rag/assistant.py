@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from corpus.records import Article
+from corpus.records import Article, Passage
 from rag.checking import check, plain
 from rag.errors import ModelUnavailable
 from rag.language import detect
@@ -53,9 +53,13 @@ class Assistant:
         """`quote`, or the model's `provider:name`."""
         return self._writer.name
 
-    def article(self, article_id: str) -> Article | None:
-        """The article as it was indexed, or None."""
-        return self._retriever.article(article_id)
+    def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
+        """The article as it was indexed, or None, also where the patterns `articles` do not let it be seen."""
+        return self._retriever.article(article_id, articles)
+
+    def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None:
+        """The passage with its article, or None, also where the patterns `articles` do not let it be seen."""
+        return self._retriever.passage(passage_id, articles)
 
     def articles(self) -> list[Article]:
         """All articles of the index."""
@@ -91,25 +95,31 @@ class Assistant:
             )
             return
         query = self.standalone(replace(question, text=checked.text))
-        hits = self.retrieve(query)
+        hits = self.retrieve(query, articles=question.articles)
         timings = {"retrieve": _since(started)["total"]}
         for answer in self._written(query, hits, language):
             yield replace(answer, hits=_distinct(answer.hits), timings_ms={**timings, **_since(started)})
 
-    def retrieve(self, query: str, *, limit: int | None = None) -> tuple[Hit, ...]:
+    def retrieve(self, query: str, *, limit: int | None = None, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
         """The hits for `query`: each of its parts is searched by itself, and the results are taken in turn.
 
-        `limit` counts the passages of each part; unset, as many as an answer is written from.
+        `limit` counts the passages of each part; unset, as many as an answer is written from. Only articles that the
+        patterns `articles` let be seen are searched.
         """
         asked = parts(query)
         most = limit or self._passages
         if len(asked) == 1:
-            return self._retriever.retrieve(query, limit=most)
-        found = [[replace(hit, query=part) for hit in self._retriever.retrieve(part, limit=most)] for part in asked]
-        turns = itertools.zip_longest(*found)
+            return self._retriever.retrieve(query, limit=most, articles=articles)
+        found = [self._retriever.retrieve(part, limit=most, articles=articles) for part in asked]
+        turns = itertools.zip_longest(
+            *([replace(hit, query=part) for hit in hits] for part, hits in zip(asked, found, strict=True))
+        )
         return tuple(hit for turn in turns for hit in turn if hit is not None)
 
     def _written(self, query: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
+        if not hits:  # there is nothing that a model could read
+            yield from self._quote.stream(query, hits, language)
+            return
         try:
             yield from self._writer.stream(query, hits if self._writer is self._quote else _distinct(hits), language)
         except ModelUnavailable as error:

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from corpus.records import Article
+from corpus.records import Article, Passage
 from rag import index_lexical, index_vectors
 from rag.errors import IndexDamaged, IndexForeign
 from rag.index_articles import Articles
 from rag.index_lexical import Lexical
-from rag.index_vectors import VectorStore
+from rag.index_scope import Scope, Scopes
+from rag.index_vectors import Kind, VectorStore
 from rag.manifest import (
     FORMAT,
     Manifest,
@@ -33,6 +34,7 @@ from rag.manifest import (
 from rag.models import Embedder
 
 _PROBES = 20
+_EXACT = 4000  # rows: so few are compared one by one in less time than a graph is searched for them
 _AGAIN = "Build it again with: python -m rag ingest"
 
 Stored = npt.NDArray[np.float16]
@@ -54,6 +56,23 @@ class Generation:
         working = _writable(folder, self)
         self.lexical = _opened_lexical(working / "lexical")
         self.store = VectorStore(folder=working / "chroma", url=manifest.chroma_url, collection=manifest.collection)
+        self._scopes = Scopes(articles=self.articles, lexical=self.lexical, starts=self.rows, vectors=len(self.vectors))
+
+    def scope(self, patterns: tuple[str, ...]) -> Scope | None:
+        """The part that `patterns` let be seen, or None where that is everything."""
+        return self._scopes.of(patterns)
+
+    def nearest(
+        self, kind: Kind, vector: npt.NDArray[np.float32], *, limit: int, scope: Scope | None = None
+    ) -> list[int]:
+        """The rows nearest to `vector`, best first; only those in `scope`, where there is one."""
+        if scope is None:
+            return self.store.nearest(kind, vector, limit=limit)
+        rows = scope.rows[kind]
+        if len(rows) > _EXACT:
+            return self.store.nearest(kind, vector, limit=limit, among=scope.chroma_ids[kind])
+        cosines = self.vectors[rows].astype(np.float32) @ vector
+        return [int(row) for row in rows[np.argsort(-cosines, kind="stable")[:limit]]]
 
     def place(self, row: int) -> int:
         """The place of the passage that a row of the vectors belongs to."""
@@ -120,6 +139,10 @@ class Index:
 
     def article(self, article_id: str) -> Article | None:
         return self.generation().articles.article(article_id)
+
+    def passage(self, passage_id: str) -> tuple[Passage, Article] | None:
+        """The passage with its article, or None."""
+        return self.generation().articles.passage(passage_id)
 
     def articles(self) -> list[Article]:
         """All articles, by id."""

@@ -31,6 +31,7 @@ create table passages (
     matched text not null,
     content text not null
 );
+create index passages_by_id on passages (id);
 """
 _SELECT = "select place, id, article, first, last, windows, matched, content from passages"
 
@@ -108,6 +109,16 @@ class Articles:
     def articles(self) -> list[Article]:
         """All of them, by id."""
         return [from_json(fields) for (fields,) in self._rows("select fields from articles order by id")]
+
+    def passage(self, passage_id: str) -> tuple[Passage, Article] | None:
+        """The passage with its article, or None."""
+        rows = self._rows(f"{_SELECT} where id = ?", passage_id)
+        article = self.article(_placed(rows[0]).article_id) if rows else None
+        return (_placed(rows[0]).passage(article), article) if article else None
+
+    def article_ids(self) -> list[str]:
+        """The id of the article of each passage, in the order of the places."""
+        return [article_id for (article_id,) in self._rows("select article from passages order by place")]
 
     def placed(self, places: Collection[int]) -> dict[int, Placed]:
         """The passages at `places`, by place. The place of a passage is its number in the index, from 0."""

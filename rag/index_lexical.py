@@ -90,35 +90,48 @@ class Lexical:
         holders = self._searcher.doc_freq("terms", term)
         return math.log(1 + (self.passages - holders + 0.5) / (holders + 0.5))
 
-    def nearest(self, weighed: Weighed, *, limit: int) -> list[int]:
-        """The places of the passages that hold most of the terms, best first."""
-        query_of, should = self._tantivy.Query, self._tantivy.Occur.Should
+    def of_articles(self, article_ids: Iterable[str]) -> tantivy.Query:
+        """What holds for the passages of these articles only, and adds nothing to their score."""
+        query_of = self._tantivy.Query
+        return query_of.const_score_query(query_of.term_set_query(self._schema, "article", sorted(article_ids)), 0.0)
+
+    def nearest(self, weighed: Weighed, *, limit: int, within: tantivy.Query | None = None) -> list[int]:
+        """The places of the passages that hold most of the terms, best first; only those `within`, where given."""
+        query_of, occur = self._tantivy.Query, self._tantivy.Occur
         parts = [
-            (should, query_of.term_query(self._schema, "terms", term, "freq"))
+            (occur.Should, query_of.term_query(self._schema, "terms", term, "freq"))
             for term in weighed.weights
             if term not in weighed.silent
         ]
         if not parts:
             return []
-        found = self._searcher.search(query_of.boolean_query(parts), limit=limit, count=False).hits
+        query = query_of.boolean_query(parts)
+        if within is not None:
+            query = query_of.boolean_query([(occur.Must, query), (occur.Must, within)])
+        found = self._searcher.search(query, limit=limit, count=False).hits
         return [int(self._searcher.doc(address)["place"][0]) for _, address in found]
 
 
-def write_lexical(folder: Path, texts: Iterable[str], progress: Callable[[int], None]) -> None:
-    """Index `texts`, passages in the order of their places, in a new folder. Raises `OSError`."""
+def write_lexical(folder: Path, passages: Iterable[tuple[str, str]], progress: Callable[[int], None]) -> None:
+    """Index passages, each the id of its article and its folded text, in the order of their places, in a new folder.
+
+    Raises `OSError`.
+    """
     import tantivy
 
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("place", stored=True)
+    builder.add_text_field("article", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("terms", stored=False, tokenizer_name="terms", index_option="freq")
     folder.mkdir()
     try:
         index = tantivy.Index(builder.build(), path=str(folder))
         _register(index)
         writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
-        for place, text in enumerate(texts):
+        for place, (article_id, text) in enumerate(passages):
             document = tantivy.Document()
             document.add_integer("place", place)
+            document.add_text("article", article_id)
             document.add_text("terms", " ".join(terms(text)))
             writer.add_document(document)
             progress(1)

@@ -113,7 +113,7 @@ def _compared(
     rebuilt: str | None = None
     try:
         folder = current_generation(path)
-        manifest = read_manifest(folder)
+        manifest = read_manifest(folder, older=True)
         before = dict(manifest.articles)
         ensure_own(folder, manifest, embedder, settings, chroma_url)
         generation = Generation(folder, manifest)
@@ -138,7 +138,7 @@ def _known_vectors(path: Path, embedder: Embedder) -> dict[bytes, npt.NDArray[np
     """The vectors of the index that is there, by digest of what was embedded. Empty where they cannot be trusted."""
     try:
         folder = current_generation(path)
-        manifest = read_manifest(folder)
+        manifest = read_manifest(folder, older=True)
         if (manifest.fingerprint, manifest.dimension) != (embedder.fingerprint, embedder.dimension):
             return {}
         verify_files(folder, manifest)
@@ -184,7 +184,9 @@ def _build(
     vectors = _vectors(texts, known, embedder, tell)
     np.save(folder / "vectors.npy", vectors)
     write_articles(folder / "articles.sqlite", articles, placed)
-    write_lexical(folder / "lexical", (each.matched for each in placed), _counter(tell, "terms", len(placed)))
+    write_lexical(
+        folder / "lexical", ((each.article_id, each.matched) for each in placed), _counter(tell, "terms", len(placed))
+    )
     store = VectorStore(folder=folder / "chroma", url=chroma_url, collection=manifest.collection)
     starts = np.cumsum([0, *(1 + len(each.windows) for each in placed)])
     own = {int(row) for row in starts[:-1]}
@@ -264,7 +266,7 @@ def _counter(tell: Progress, stage: str, total: int) -> Callable[[int], None]:
 def _drop(folder: Path) -> None:
     """Remove a generation, and its collections where a server holds them."""
     try:
-        manifest = read_manifest(folder)
+        manifest = read_manifest(folder, older=True)
         if manifest.chroma_url:
             VectorStore(folder=folder, url=manifest.chroma_url, collection=manifest.collection).drop()
     except IndexUnusable:

@@ -60,10 +60,17 @@ class VectorStore:
         with _chroma_errors(self._where):
             return self._collection_of(kind).count()
 
-    def nearest(self, kind: Kind, vector: npt.NDArray[np.float32], *, limit: int) -> list[int]:
-        """The rows nearest to `vector`, best first."""
+    def nearest(
+        self, kind: Kind, vector: npt.NDArray[np.float32], *, limit: int, among: list[str] | None = None
+    ) -> list[int]:
+        """The rows nearest to `vector`, best first; only those `among`, where it is given.
+
+        Ids and not metadata say which: Chroma reads the metadata of half an index in the time of eight such queries.
+        """
         with _chroma_errors(self._where):
-            found = self._collection_of(kind).query(query_embeddings=vector[None, :], n_results=limit, include=[])
+            found = self._collection_of(kind).query(
+                query_embeddings=vector[None, :], ids=among, n_results=limit, include=[]
+            )
         return [int(row) for row in found["ids"][0]]
 
     def _collection_of(self, kind: Kind) -> Collection:

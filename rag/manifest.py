@@ -22,8 +22,11 @@ import filelock
 
 from rag.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing
 
-FORMAT = 1
+FORMAT = 2
 """Of everything in a generation, the folding of the texts included. Raise it when older ones cannot be read."""
+
+_VECTORS_ALIKE = (1, 2)
+"""Formats whose texts, vectors and names of collections are those of this one: what an ingest may take from them."""
 
 _BUILDING = ".building"
 _AGAIN = "Build it again with: python -m rag ingest"
@@ -66,12 +69,15 @@ class Manifest:
         (folder / "manifest.json").write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a generation. Raises `IndexForeign` or `IndexDamaged`."""
+def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
+    """The manifest of a generation. Raises `IndexForeign` or `IndexDamaged`.
+
+    With `older` also that of one that cannot be searched any more, but whose vectors can be taken over.
+    """
     path = folder / "manifest.json"
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        if values["format"] != FORMAT:
+        if values["format"] not in (_VECTORS_ALIKE if older else (FORMAT,)):
             raise IndexForeign(f"The index {folder} has format {values['format']}, this is {FORMAT}. {_AGAIN}")
         values["passage_settings"] = PassageSettings(**values["passage_settings"])
         return Manifest(**values)

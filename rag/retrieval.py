@@ -15,16 +15,18 @@ import numpy.typing as npt
 
 from corpus.fold import fold, simplify
 from corpus.passages import Span
-from corpus.records import Article
+from corpus.records import Article, Passage
 from rag.copies import Found, collapsed
 from rag.errors import IndexDamaged
 from rag.index import Generation, Index
 from rag.index_articles import Placed
 from rag.index_lexical import Weighed, is_han
+from rag.index_scope import Scope
 from rag.language import detect
 from rag.manifest import PassageSettings
 from rag.models import Embedder, Vectors, load_embedder
 from rag.records import Hit, Window
+from rag.scope import sees
 from rag.settings import Settings
 
 LEXICAL_WEIGHT = 0.2
@@ -68,9 +70,14 @@ class HybridRetriever:
         self._embedder = embedder
         self._lexical_weight = lexical_weight
 
-    def article(self, article_id: str) -> Article | None:
-        """The article as it was indexed, or None."""
-        return self._index.article(article_id)
+    def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
+        """The article as it was indexed, or None, also where the patterns `articles` do not let it be seen."""
+        return self._index.article(article_id) if sees(articles, article_id) else None
+
+    def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None:
+        """The passage with its article, or None, also where the patterns `articles` do not let it be seen."""
+        found = self._index.passage(passage_id)
+        return found if found and sees(articles, found[1].id) else None
 
     def articles(self) -> list[Article]:
         """All articles of the index, by id."""
@@ -80,14 +87,20 @@ class HybridRetriever:
         """Returns if questions can be answered; raises `IndexUnusable` with one line that says what to do."""
         self._index.check()
 
-    def retrieve(self, query: str, *, limit: int = 8) -> tuple[Hit, ...]:
-        """The passages nearest to `query`, best first, at most `limit`. None where it has no letter and no digit."""
+    def retrieve(self, query: str, *, limit: int = 8, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
+        """The passages nearest to `query`, best first, at most `limit`. None where it has no letter and no digit.
+
+        Only articles that the patterns `articles` let be seen are searched and named.
+        """
         query = query.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair matches nothing
         if not _SAYS_SOMETHING.search(query):
             return ()
         generation = self._index.generation()
+        scope = generation.scope(articles)
+        if scope is not None and not scope.articles:
+            return ()
         asked = self._asked(query, generation)
-        ranks = _candidates(asked, generation)
+        ranks = _candidates(asked, generation, scope)
         placed = generation.articles.placed({place for places in ranks.values() for place in places})
         # Buttons and notices in Latin letters lie near every English question.
         scored = [
@@ -160,15 +173,16 @@ def _weighed(query: str, generation: Generation, *, english: bool) -> Weighed:
     return generation.lexical.weigh(fold(query), counts=lambda term: is_han(term) or term in names)
 
 
-def _candidates(asked: _Asked, generation: Generation) -> dict[str, dict[int, int]]:
+def _candidates(asked: _Asked, generation: Generation, scope: Scope | None) -> dict[str, dict[int, int]]:
     """For each way of searching, the places that it finds and how it ranks them, from 1."""
     vectors = [asked.vector, *([asked.plain_vector] if asked.english and generation.has_other else [])]
-    dense = [row for vector in vectors for row in generation.store.nearest("passages", vector, limit=_NEAREST)]
-    near = [row for vector in vectors for row in generation.store.nearest("windows", vector, limit=_NEAREST_WINDOWS)]
+    dense = [row for v in vectors for row in generation.nearest("passages", v, limit=_NEAREST, scope=scope)]
+    near = [row for v in vectors for row in generation.nearest("windows", v, limit=_NEAREST_WINDOWS, scope=scope)]
+    lexical = generation.lexical.nearest(asked.weighed, limit=_NEAREST, within=scope.within if scope else None)
     return {
         "dense": _ranks([generation.place(row) for row in dense]),
         "window": _ranks([generation.place(row) for row in near]),
-        "lexical": _ranks(generation.lexical.nearest(asked.weighed, limit=_NEAREST)),
+        "lexical": _ranks(lexical),
     }
 
 

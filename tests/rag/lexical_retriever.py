@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from corpus.fold import fold
 from corpus.passages import split, windows
-from corpus.records import Article
+from corpus.records import Article, Passage
 from rag.errors import IndexMissing
 from rag.records import Hit, Window
+from rag.scope import sees
 
 
 def article(article_id: str, text: str, *, title: str | None = None, **more: object) -> Article:
@@ -33,8 +34,11 @@ class LexicalRetriever:
         self._articles = list(articles)
         self._missing = missing
 
-    def article(self, article_id: str) -> Article | None:
-        return next((a for a in self._articles if a.id == article_id), None)
+    def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
+        return next((a for a in self._articles if a.id == article_id and sees(articles, a.id)), None)
+
+    def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None:
+        return next(((p, a) for p, a in self._passages(articles) if p.id == passage_id), None)
 
     def articles(self) -> list[Article]:
         return self._articles
@@ -43,16 +47,21 @@ class LexicalRetriever:
         if self._missing:
             raise IndexMissing("No index at index. Build it with: python -m rag ingest")
 
-    def retrieve(self, query: str, *, limit: int = 8) -> tuple[Hit, ...]:
+    def retrieve(self, query: str, *, limit: int = 8, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
         self.check()
-        hits = [self._hit(query, a, p) for a in self._articles for p in split(a, max_tokens=200, overlap_sentences=1)]
+        hits = [self._hit(query, a, p) for p, a in self._passages(articles)]
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
 
-    def _hit(self, query: str, article: Article, passage: object) -> Hit:
-        similarity = alike(query, passage.text)  # type: ignore[attr-defined]
+    def _passages(self, patterns: tuple[str, ...]) -> Iterator[tuple[Passage, Article]]:
+        for each in self._articles:
+            if sees(patterns, each.id):
+                yield from ((passage, each) for passage in split(each, max_tokens=200, overlap_sentences=1))
+
+    def _hit(self, query: str, article: Article, passage: Passage) -> Hit:
+        similarity = alike(query, passage.text)
         near = tuple(
             Window(start=w.start, end=w.end, similarity=alike(query, article.text[w.start : w.end]))
-            for w in windows(passage, max_chars=120)  # type: ignore[arg-type]
+            for w in windows(passage, max_chars=120)
         )
         share = (similarity - 0.78) / 0.18
-        return Hit(passage=passage, article=article, score=similarity, similarity=similarity, share=share, windows=near)  # type: ignore[arg-type]
+        return Hit(passage=passage, article=article, score=similarity, similarity=similarity, share=share, windows=near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -14,7 +15,7 @@ from rag.__main__ import main
 from rag.errors import IndexMissing
 from rag.index import Index
 from rag.ingest import NothingToIngest, build_index_if_stale, ingest
-from rag.manifest import writing
+from rag.manifest import current_generation, writing
 from rag.retrieval import open_index
 from rag.settings import Settings, load_settings
 from tests.rag.hashed_embedder import HashedEmbedder
@@ -215,6 +216,18 @@ def test_a_damaged_index_is_built_again(settings: Settings) -> None:
     (settings.index / "current").write_text("nonsense")
     assert build_index_if_stale(settings, console=QUIET) is not None
     index_of(settings).check()
+
+
+def test_an_index_of_the_format_before_is_built_anew_and_one_line_says_so(settings: Settings) -> None:
+    build_index_if_stale(settings, console=QUIET)
+    path = current_generation(settings.index) / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
+    console = Console(record=True, file=io.StringIO(), width=200)
+    assert build_index_if_stale(settings, console=console) is not None
+    [line] = [line for line in console.export_text().splitlines() if "built anew" in line]
+    assert line.startswith("The index was built anew: ")
+    assert line.endswith("was built with another format: 1, not 2.")
+    assert build_index_if_stale(settings, console=QUIET) is None
 
 
 def test_an_index_of_chosen_paths_is_kept_up_to_these(settings: Settings, tmp_path: Path) -> None:
