@@ -1,7 +1,7 @@
 """Who may ask: the key of a site, the page it is shown on, and a token where the site wants one.
 
-Only the name of a site and the place of a page are looked at, before anything costs anything. CORS by itself would keep a
-stranger's page from reading an answer, not from having it written.
+Only the name of a site and the place of a page are looked at, before anything costs anything. CORS by itself would
+keep a stranger's page from reading an answer, not from having it written.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from web.sites import Site, Sites
 
 _LONGEST_KEY = 100
 _BEARER = {"WWW-Authenticate": "Bearer"}
+_FORM = "form"
+"""Stands in place of an origin in the tokens of forms."""
 
 _METHODS = "GET, POST, OPTIONS"
 _REQUEST_HEADERS = "content-type,x-site-key,x-site-token,accept-language"
@@ -62,7 +64,7 @@ class Admission:
         site = self.site(key if key is not None else headers.get("x-site-key"))
         origin = self._origin(request)
         if not self._sites.lets(site, origin):
-            raise Refused("origin-not-allowed", 403)
+            raise Refused("origin-not-allowed")
         if site.secure:
             self._check(site, origin, token if token is not None else headers.get("x-site-token"), "ask")
         return Admitted(site=site, client=self.client(request), origin=origin)
@@ -74,7 +76,7 @@ class Admission:
         usable = scheme.lower() == "bearer" and 0 < len(secret) <= _LONGEST_KEY
         site = self._sites.by_secret(secret) if usable else None
         if site is None:
-            raise Refused("unknown-site-key", 401, headers=_BEARER)
+            raise Refused("unknown-site-key", headers=_BEARER)
         return Admitted(site=_unrevoked(site), client=self.client(request), origin=None)
 
     def admit_form(self, request: HTTPConnection, *, key: str | None, token: str | None) -> Admitted:
@@ -85,8 +87,9 @@ class Admission:
         """
         site = self.site(key)
         origin = request.headers.get("origin", "null")
-        if origin != "null" and origin not in self._sites.own_origins:
-            raise Refused("origin-not-allowed", 403)
+        initiator = request.headers.get("sec-fetch-site", "same-origin")
+        if (origin != "null" and origin not in self._sites.own_origins) or initiator != "same-origin":
+            raise Refused("origin-not-allowed")
         self._check(site, _FORM, token, "form")
         return Admitted(site=site, client=self.client(request), origin=None)
 
@@ -97,14 +100,14 @@ class Admission:
     def token_for(self, site: Site, origin: str) -> str:
         """A token for pages of `origin`, which must be of the site or of this server. Raises `Refused`."""
         if not self._sites.lets(site, origin):
-            raise Refused("origin-not-allowed", 403)
+            raise Refused("origin-not-allowed")
         return tokens.issue(site, origin=origin, purpose="ask", now=self._clock())
 
     def site(self, key: str | None) -> Site:
         """The site with this public key. Raises `Refused`."""
         site = self._sites.by_key(key) if key and len(key) <= _LONGEST_KEY else None
         if site is None:
-            raise Refused("unknown-site-key", 401)
+            raise Refused("unknown-site-key")
         return _unrevoked(site)
 
     def _origin(self, request: HTTPConnection) -> str:
@@ -115,26 +118,26 @@ class Admission:
         reads = request.scope["method"] in ("GET", "HEAD")
         # Browsers send no Origin when a page reads from its own server, but this, which no page can make up.
         if not given and reads and headers.get("sec-fetch-site") == "same-origin":
-            return min(self._sites.own_origins)
-        raise Refused("origin-not-allowed", 403)
+            # The host is looked at, because strangers can point a name of theirs at this server.
+            host = headers.get("host", "")
+            own = [origin for origin in self._sites.own_origins if origin.partition("://")[2] == host]
+            if own:
+                return own[0]
+        raise Refused("origin-not-allowed")
 
     def _check(self, site: Site, origin: str, token: str | None, purpose: tokens.Purpose) -> None:
         if not token:
-            raise Refused("token-required", 401)
+            raise Refused("token-required")
         match tokens.verdict(token, site, origin=origin, purpose=purpose, now=self._clock()):
             case "wrong":
-                raise Refused("token-required", 401)
+                raise Refused("token-required")
             case "expired":
-                raise Refused("token-expired", 401)
-
-
-_FORM = "form"
-"""Stands in place of an origin in the tokens of forms."""
+                raise Refused("token-expired")
 
 
 def _unrevoked(site: Site) -> Site:
     if site.revoked:
-        raise Refused("site-revoked", 403)
+        raise Refused("site-revoked")
     return site
 
 

@@ -97,7 +97,7 @@ class Limiter:
         headers = _headers(left)
         if not passed:
             seconds = max((entry.seconds for entry in left if not entry.remaining), default=1)
-            raise Refused("rate-limited", 429, retry_after=seconds, headers=headers)
+            raise Refused("rate-limited", retry_after=seconds, headers=headers)
         return Passed(headers=headers)
 
     async def budget_left(self, site: Site) -> int:

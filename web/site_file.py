@@ -45,14 +45,27 @@ def read_sites(path: Path) -> tuple[Site, ...]:
 def sites_and_mistakes(path: Path) -> tuple[tuple[Site, ...], tuple[str, ...]]:
     """The sites of the file that can be used, and a line for each mistake."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        tables = tomllib.loads(text.replace("\r\n", "\n"))
+        return parsed(read_text(path), path)
+    except SiteFileError as error:
+        return (), (str(error),)
+
+
+def read_text(path: Path) -> str:
+    """The text of the file, without a byte order mark. Raises `SiteFileError`."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        return (), (f"{path}: expected text in UTF-8.",)
+        raise SiteFileError(f"{path}: expected text in UTF-8.") from None
+    except OSError as error:
+        raise SiteFileError(f"{path}: cannot be read ({error.strerror}).") from None
+
+
+def parsed(text: str, path: Path) -> tuple[tuple[Site, ...], tuple[str, ...]]:
+    """The sites of `text` that can be used, and a line for each mistake, which names `path`."""
+    try:
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return (), (f"{path}: no TOML: {_one_line(error)}.",)
-    except OSError as error:
-        return (), (f"{path}: cannot be read ({error.strerror}).",)
     named = tables.pop("sites", {})
     strange = [f"{path}: {name}: unknown; expected tables such as [sites.health]." for name in tables]
     if not isinstance(named, dict):

@@ -16,7 +16,7 @@ from web import origins
 from web.site_file import SiteFileError, read_sites
 from web.site_records import Contact, Site, SiteLimits
 
-__all__ = ["LOCAL_KEY", "Contact", "Site", "SiteLimits", "Sites", "allows"]
+__all__ = ["LOCAL_KEY", "Contact", "Site", "SiteLimits", "Sites", "allows", "own_origins"]
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Sites:
     def __init__(self, path: Path, *, public_url: str | None, port: int) -> None:
         """Raises `SettingsError` when `public_url` is no address. A broken file invites nobody."""
         self._path = path
-        self._own = _own_origins(public_url, port)
+        self._own = own_origins(public_url, port)
         self._lock = threading.Lock()
         self._state = self._first_state()
 
@@ -119,7 +119,8 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def _own_origins(public_url: str | None, port: int) -> frozenset[str]:
+def own_origins(public_url: str | None, port: int) -> frozenset[str]:
+    """Where browsers reach this server. Raises `SettingsError` when `public_url` is no address."""
     if public_url is None:
         suffix = "" if port == 80 else f":{port}"
         return frozenset({f"http://127.0.0.1{suffix}", f"http://localhost{suffix}"})

@@ -48,7 +48,7 @@ class Turns:
         the wait was too long.
         """
         if self._of_client[client] >= most:
-            raise Refused("rate-limited", 429, retry_after=_COME_BACK_SECONDS)
+            raise Refused("rate-limited", retry_after=_COME_BACK_SECONDS)
         self._of_client[client] += 1
         try:
             await self._take()
@@ -66,7 +66,7 @@ class Turns:
             self._free -= 1
             return
         if len(self._line) >= self._most_waiting:
-            raise Refused("busy", 503, retry_after=_COME_BACK_SECONDS)
+            raise Refused("busy", retry_after=_COME_BACK_SECONDS)
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append(place)
         try:
@@ -78,7 +78,7 @@ class Turns:
             elif place in self._line:
                 self._line.remove(place)
             if isinstance(error, TimeoutError):
-                raise Refused("busy", 503, retry_after=_COME_BACK_SECONDS) from None
+                raise Refused("busy", retry_after=_COME_BACK_SECONDS) from None
             raise
 
     def _give(self) -> None:
