@@ -26,6 +26,8 @@ class Host:
     title: str
     home: str
     """Address of its page without script, where questions are asked."""
+    key: str
+    """Its public key."""
     origins: tuple[str, ...]
     large: bool = False
     """Whether the reader asked for large text."""
@@ -49,7 +51,9 @@ def hosted_page(title: str, body: str, language: Language, host: Host) -> str:
         f'<header class="page-head"><a class="page-name" href="{shown(host.home)}">{shown(host.title)}</a>'
         f'<nav><a href="{shown(host.home)}">{shown(label("plain_to_questions", language))}</a></nav></header>'
     )
-    return document(f"{title} – {host.title}", f"{head}<main>{body}</main>", language, HOSTED_STYLES, large=host.large)
+    return document(
+        f"{title} – {host.title}", f"{head}<main>{body}</main>", language, hosted_styles(host.key), large=host.large
+    )
 
 
 def document(title: str, body: str, language: Language, head: str, *, large: bool = False) -> str:
@@ -67,8 +71,10 @@ def _styles(folder: str, names: Sequence[str]) -> str:
     return f'<link rel="icon" href="{folder}/favicon.png">{links}'
 
 
-# Below /embed, because a proxy need not let anything else through.
-HOSTED_STYLES = _styles("/embed/look", ("look.css", "article.css", "plain.css"))
+def hosted_styles(key: str | None) -> str:
+    """The stylesheets of pages for the site with this public key. Below /embed: a proxy need not let more through."""
+    styles = _styles("/embed/look", ("look.css", "article.css", "plain.css"))
+    return styles + (f'<link rel="stylesheet" href="/embed/look/theme.css?site_key={shown(key)}">' if key else "")
 
 
 def article_page(article: Article, spans: Sequence[Span], language: Language, host: Host | None = None) -> str:

@@ -16,7 +16,7 @@ from rag.records import Answer, Citation, Hit, Language, Status, Turn
 from web.aigc import aigc_json
 from web.answers import REASONS, made_by, standing, text_html
 from web.api.telling import ai_label
-from web.article_page import HOSTED_STYLES, document
+from web.article_page import document, hosted_styles
 from web.screen import about_html, embedded_article_path, leads_outside, shown, title_words, web_host
 from web.site_records import Contact, Site
 
@@ -51,6 +51,8 @@ class View:
     site: Site
     language: Language
     large: bool
+    most: int
+    """The most characters of a question."""
     form_token: str
     question: str = ""
     """What stands in the box."""
@@ -87,7 +89,9 @@ def plain_page(view: View) -> str:
         contact_section(view.site, language),
         "</main>",
     ]
-    return document(_title(view), "".join(parts), language, HOSTED_STYLES + _implicit_label(view), large=view.large)
+    return document(
+        _title(view), "".join(parts), language, hosted_styles(view.site.key) + _implicit_label(view), large=view.large
+    )
 
 
 def notice_page(heading: str, text: str, language: Language, *, site: Site | None = None, large: bool = False) -> str:
@@ -102,7 +106,8 @@ def notice_page(heading: str, text: str, language: Language, *, site: Site | Non
         f"<h1>{shown(heading)}</h1><p>{shown(text)}</p>{again}"
         f"{contact_section(site, language) if site else ''}</main>"
     )
-    return document(f"{heading} – {title}", body, language, HOSTED_STYLES, large=large)
+    styles = hosted_styles(site.key if site else None)
+    return document(f"{heading} – {title}", body, language, styles, large=large)
 
 
 def contact_section(site: Site, language: Language) -> str:
@@ -287,7 +292,7 @@ def _rating(view: View) -> str:
 
 
 def _form(view: View) -> str:
-    language, most = view.language, view.site.limits.question_chars
+    language, most = view.language, view.most
     of_question = view.fault is not None and view.fault.of_question
     fault = f'<p class="fault" id="question-fault">{shown(view.fault.words)}</p>' if view.fault and of_question else ""
     described = "question-fault question-hint" if of_question else "question-hint"

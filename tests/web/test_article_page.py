@@ -136,7 +136,10 @@ def test_a_title_that_the_text_does_not_begin_with_stands_above_the_whole_text()
 
 
 HOST = Host(
-    title="某市卫生健康委", home="/embed/plain?site_key=pk_a&lang=zh-Hans", origins=("https://www.example.org",)
+    title="某市卫生健康委",
+    home="/embed/plain?site_key=pk_a&lang=zh-Hans",
+    key="pk_a",
+    origins=("https://www.example.org",),
 )
 
 
