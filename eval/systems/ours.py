@@ -1,0 +1,42 @@
+"""The assistant as a system that can be evaluated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corpus.records import Article
+from eval.systems.made import fingerprint_of, index_fingerprint
+from rag.assistant import Assistant, open_assistant
+from rag.records import Answer, Hit, Question
+from rag.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ours:
+    """The assistant with its name and fingerprint."""
+
+    assistant: Assistant
+    fingerprint: str
+    """Of the index and of what words the answers."""
+    name: str = "ours"
+
+    def answer(self, question: Question) -> Answer:
+        return self.assistant.answer(question)
+
+    def standalone(self, question: Question) -> str:
+        return self.assistant.standalone(question)
+
+    def retrieve(self, query: str, *, limit: int | None = None) -> tuple[Hit, ...]:
+        return self.assistant.retrieve(query, limit=limit)
+
+    def article(self, article_id: str) -> Article | None:
+        return self.assistant.article(article_id)
+
+
+def open_ours(settings: Settings, *, check: bool = True) -> Ours:
+    """The assistant over the index of `settings`. Raises `AssistantError`."""
+    assistant = open_assistant(settings)
+    if check:  # an index that was built a moment ago has been looked through already
+        assistant.check()
+    made_of = (index_fingerprint(settings.index), assistant.writer_name, settings.passages_per_answer)
+    return Ours(assistant=assistant, fingerprint=fingerprint_of("ours", *made_of))
