@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from rag.records import Language
 
@@ -24,6 +26,11 @@ def reply(name: str, language: Language, /, **values: object) -> str:
 def label(name: str, language: Language, /, **values: object) -> str:
     """The screen's words `name` of `prompts/labels.{language}.toml`, with `values` filled in."""
     return _table("labels", language)[name].format(**values)
+
+
+def labels(language: Language) -> Mapping[str, str]:
+    """All the screen's words of a language, by name, with nothing filled in."""
+    return MappingProxyType(_table("labels", language))
 
 
 @cache

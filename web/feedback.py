@@ -27,8 +27,8 @@ class FeedbackLog:
         self._shown: OrderedDict[str, dict[str, object]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def show(self, answer: Answer) -> None:
-        """Lets `answer` be rated from now on."""
+    def show(self, answer: Answer, name: str | None = None) -> None:
+        """Lets `answer` be rated from now on, under `name` or its digest."""
         facts: dict[str, object] = {
             "status": answer.status.value,
             "writer": answer.writer,
@@ -36,7 +36,7 @@ class FeedbackLog:
             "citations": [{"article_id": c.article_id, "start": c.start, "end": c.end} for c in answer.citations],
         }
         with self._lock:
-            self._shown[digest(answer)] = facts
+            self._shown[name or digest(answer)] = facts
             if len(self._shown) > _ANSWERS_KEPT:
                 self._shown.popitem(last=False)
 

@@ -17,6 +17,8 @@ from web.screen import language_of
 _ADDRESS = re.compile(r"https?://\S+")
 _FOLDERS = re.compile(r"(?<![^\s'\"(])/(?:[^\s/]+/)+(?=[^\s/]+/[^\s/]+)")
 
+_FIXED = re.compile(r"/api/v1/(?:ask|site|feedback|token|batch|openapi\.json)|/v1/(?:chat/completions|models)")
+
 STATUSES: Mapping[str, int] = {
     "bad-request": 400,
     "unknown-site-key": 401,
@@ -109,9 +111,7 @@ def reader_language(request: Request) -> Language:
 
 def _path(request: Request) -> str | None:
     """The path where it is one of ours word for word: what a stranger put into it is not sent back."""
-    route = request.scope.get("route")
-    path: str | None = getattr(route, "path", None)
-    return path if path and "{" not in path else None
+    return path if _FIXED.fullmatch(path := request.scope["path"]) else None
 
 
 def problem_of(status: int) -> Refused:

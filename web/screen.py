@@ -26,7 +26,12 @@ _TRADITIONAL = re.compile(r"zh\b.*\b(?:hant|tw|hk|mo)\b", re.IGNORECASE)
 
 def shown(text: str) -> str:
     """`text` as HTML that shows it: markup escaped, characters left out that hide or turn other text."""
-    return html.escape("".join(c for c in text if not _hides(c)))
+    return html.escape(visible(text))
+
+
+def visible(text: str) -> str:
+    """`text` without the characters that hide or turn other text. Not escaped."""
+    return "".join(c for c in text if not _hides(c))
 
 
 def _hides(character: str) -> bool:

@@ -1,11 +1,10 @@
-"""The web application: the chat at `/`, articles with their quotes marked, health checks, feedback.
+"""The web application: the API and what sites embed, the chat at `/`, articles with their quotes marked, health checks.
 
 It starts and answers also when the assistant cannot: the page and `/readyz` then say why in one line.
 """
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
@@ -20,42 +19,73 @@ from rag.errors import AssistantError
 from rag.prompts import label
 from rag.records import Language
 from rag.settings import Settings
+from web.admission import Admission, SiteCors
+from web.api.answering import Answering
+from web.api.routes import add_api
+from web.api.service import Service
 from web.article_page import article_list, article_page, message_page
+from web.body_limit import BodyLimit
 from web.chat import LOOK, mount_chat
 from web.collection import Collection
 from web.conversation import Assistant
 from web.feedback import FeedbackLog
 from web.front_page import FrontPage
-from web.problems import problem, public_line
-from web.protection import Protection
+from web.limiting import Limiter
+from web.plain_routes import add_plain
+from web.problems import Refused, problem, problem_of, public_line
+from web.protection import Failures, Protection
+from web.request_log import RequestLog
 from web.screen import language_of
+from web.sites import Sites
+from web.turns import Turns
 
-_log = logging.getLogger(__name__)
-
-BODY_BYTES = 64 * 1024
-"""The most that a request may carry; a question has at most a few kilobytes."""
 _FEEDBACK_BYTES = 1024
 
 
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
-    """The whole application over `assistant`."""
-    app = FastAPI(
-        title="Wenju", docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY_BYTES, redirect_slashes=False
-    )
-    # Gradio stands down only before a CORS middleware of ours; by itself it would let any origin in.
-    app.add_middleware(CORSMiddleware, allow_origins=[], allow_credentials=False)
-    app.add_middleware(FrontPage)
+    """The whole application over `assistant`. Raises `SettingsError`."""
+    app = FastAPI(title="Wenju", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    service = _service(assistant, settings)
+    if settings.chat_page:
+        # Gradio stands down only before a CORS middleware of ours; by itself it would let any origin in.
+        app.add_middleware(CORSMiddleware, allow_origins=[], allow_credentials=False)
+        app.add_middleware(FrontPage)
+    # The last one added stands outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Failures)
+    app.add_middleware(SiteCors, sites=service.sites)
     app.add_middleware(Protection)
+    app.add_middleware(RequestLog)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(Exception, _on_failure)
-    feedback = FeedbackLog(settings.index.parent / "feedback.jsonl")
+    app.add_exception_handler(Refused, _on_refusal)
     _add_health(app, assistant)
-    collection = Collection(assistant)
-    _add_articles(app, assistant, collection)
-    _add_feedback(app, feedback)
+    add_api(app, service)
+    add_plain(app, service)
     app.mount("/look", StaticFiles(directory=LOOK))
-    mount_chat(app, assistant, collection, settings, feedback)
+    if settings.chat_page:
+        collection = Collection(assistant)
+        _add_articles(app, assistant, collection)
+        _add_feedback(app, service.feedback)
+        mount_chat(app, assistant, collection, settings, service.feedback)
     return app
+
+
+def _service(assistant: Assistant, settings: Settings) -> Service:
+    sites = Sites(settings.sites, public_url=settings.public_url, port=settings.port)
+    limiter = Limiter(settings.limits_url)
+    turns = Turns(settings.answers_at_once, settings.answers_waiting, settings.answers_wait_seconds)
+    answering = Answering(
+        assistant, turns, limiter, at_once=settings.answers_at_once, most_seconds=settings.chat_total_seconds
+    )
+    return Service(
+        settings=settings,
+        assistant=assistant,
+        sites=sites,
+        admission=Admission(sites, settings.proxies),
+        limiter=limiter,
+        answering=answering,
+        feedback=FeedbackLog(settings.index.parent / "feedback.jsonl"),
+    )
 
 
 def _add_health(app: FastAPI, assistant: Assistant) -> None:
@@ -149,10 +179,11 @@ def _language(request: Request) -> Language:
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = problem(error.status_code)
+    answer = problem_of(error.status_code).response(request)
     answer.headers.update(error.headers or {})
     return answer
 
 
-async def _on_failure(request: Request, error: Exception) -> Response:
-    return problem(500)
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return error.response(request)

@@ -131,8 +131,8 @@ def test_the_three_languages_have_the_same_words() -> None:
 def test_every_word_on_the_list_is_on_some_screen() -> None:
     from rag.prompts import _table
 
-    sources = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "web").glob("*.py"))
-    by_pattern = ("repair_", "reason_", "status_")
+    sources = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "web").rglob("*.py"))
+    by_pattern = ("repair_", "reason_", "status_", "problem_", "widget_")
     unused = [
         name
         for name in _table("labels", "en")

@@ -10,8 +10,8 @@ from fake_assistant import ALLIANCE, ALLIANCE_QUOTE, HOSTILE, FakeAssistant, Unr
 from gradio_chat import asked
 
 from rag.settings import Settings
+from web.body_limit import BODY_BYTES
 from web.screen import article_path
-from web.server import BODY_BYTES
 
 START = ALLIANCE.text.index(ALLIANCE_QUOTE)
 SPAN = (START, START + len(ALLIANCE_QUOTE))

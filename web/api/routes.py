@@ -1,0 +1,29 @@
+"""The addresses of the API, put on the application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from web.api.ask import ask
+from web.api.service import Service, as_app
+from web.api.site import site_info
+
+
+def add_api(app: Starlette, service: Service) -> None:
+    """Adds every route of the API to `app`."""
+
+    def plain(path: str, handler: Callable[[Service, Request], Awaitable[Response]], method: str) -> Route:
+        return Route(path, partial(handler, service), methods=[method])
+
+    app.router.routes.extend(
+        [
+            Route("/api/v1/ask", as_app(partial(ask, service)), methods=["POST"]),
+            plain("/api/v1/site", site_info, "GET"),
+        ]
+    )
