@@ -88,7 +88,12 @@ def run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=_SECONDS_TO_FINISH, server_header=False, date_header=True
+        app,
+        log_level="warning",
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,  # uvicorn believes whatever comes from this machine; `web.clients` knows the proxies
     )
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     typer.echo(f"问据 Wenju: http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}  (Ctrl-C to stop)")

@@ -123,4 +123,4 @@ def origin_of(url: str) -> str | None:
         return None
     scheme, host, port = found[1].lower(), found[2].lower(), found[3]
     origin = f"{scheme}://{host}" + (f":{int(port)}" if port and port != _USUAL_PORT[scheme] else "")
-    return origin if fault(origin) is None else None
+    return origin if _ORIGIN.fullmatch(origin) and fault(origin) is None else None
