@@ -81,6 +81,7 @@ def plain_page(view: View) -> str:
         f'<a class="skip" href="#question">{shown(label("plain_skip", language))}</a>',
         _head(view),
         "<main>",
+        _label(view),
         _fault(view.fault, language),
         _answered(view),
         _form(view),
@@ -154,7 +155,6 @@ def _implicit_label(view: View) -> str:
 
 def _head(view: View) -> str:
     site, language = view.site, view.language
-    introduced = site.greetings.get(language) or label("tagline", language)
     resized = label("plain_text_normal" if view.large else "plain_text_large", language)
     others = "".join(
         f'<a href="{shown(address(site, other, large=view.large))}" lang="{other}" hreflang="{other}">'
@@ -166,9 +166,16 @@ def _head(view: View) -> str:
     return (
         f'<header class="page-head"><h1 class="page-name">{shown(site_title(site, language))}</h1>'
         f'<a href="{shown(address(site, language, large=not view.large))}">{shown(resized)}</a> {spoken}</header>'
-        f'<div class="label"><p><strong>{shown(label("ai_label", language))}</strong> '
-        f"{shown(label('reference_only', language))}</p></div>"
-        + ("" if view.answered else f'<p class="intro">{shown(introduced)}</p>')
+    )
+
+
+def _label(view: View) -> str:
+    """What every reader must know first, and before the first question what this is."""
+    introduced = view.site.greetings.get(view.language) or label("tagline", view.language)
+    return (
+        f'<div class="label"><p><strong>{shown(label("ai_label", view.language))}</strong></p>'
+        f"<p>{shown(label('reference_only', view.language))}</p></div>"
+        + ("" if view.answered or view.fault else f'<p class="intro">{shown(introduced)}</p>')
     )
 
 
@@ -199,8 +206,8 @@ def _answered(view: View) -> str:
         + (f'<p class="standing"><strong>{shown(stood)}</strong> {shown(means)}</p>' if stood else "")
         + f'<div class="answer" lang="{answer.language}">{text_html(answer, "a")}</div>'
         + (f'<p class="notice" lang="{answer.language}">{shown(answer.notice)}</p>' if answer.notice else "")
-        + f'<p class="made">{shown(label("made_line", view.language, made=made_by(told)))} '
-        f"{shown(label('answer_number', view.language, id=view.answered.id))}</p>"
+        + f'<p class="made">{shown(label("made_line", view.language, made=made_by(told)))}</p>'
+        f'<p class="made">{shown(label("answer_number", view.language, id=view.answered.id))}</p>'
         + _citations(answer.citations, view)
         + _nearest(answer, view)
         + _person(view)
@@ -212,7 +219,8 @@ def _answered(view: View) -> str:
 def _person(view: View) -> str:
     """Whom to ask instead, beside the answer itself."""
     words = shown(label("contact", view.language))
-    reached = f" {_contact(view.site.contact, view.language)}" if view.site.contact else ""
+    contact = view.site.contact and replace(view.site.contact, url=None, email=None)
+    reached = f" {_contact(contact, view.language)}" if contact else ""
     return f'<p class="person"><a href="#contact">{words}</a>{reached}</p>'
 
 
@@ -224,7 +232,8 @@ def _citations(citations: Sequence[Citation], view: View) -> str:
         f'<blockquote lang="{detect(c.quote)}">{shown(c.quote.strip())}</blockquote></li>'
         for c in citations
     )
-    return f'<h3>{shown(label("citations", view.language))}</h3><ol class="citations">{items}</ol>'
+    heading = label("citations", view.language) + label("plain_new_tabs", view.language)
+    return f'<h3>{shown(heading)}</h3><ol class="citations">{items}</ol>'
 
 
 def _source(citation: Citation, view: View) -> str:
@@ -234,12 +243,12 @@ def _source(citation: Citation, view: View) -> str:
     )
     original, host = "", web_host(citation.url)
     if citation.url and host:
-        words = label("plain_original", view.language, host=host) + label("new_tab", view.language)
+        words = shown(label("plain_original", view.language, host=host)) + _new_tab(view.language)
         leaves = leads_outside(host, view.site.origins)
         warned = f" {label('plain_leaving', view.language, host=host)}" if leaves else ""
         original = (
             f'<p class="original"><a href="{shown(citation.url)}" target="_blank" rel="noopener noreferrer external">'
-            f"{shown(words)}</a>{shown(warned)}</p>"
+            f"{words}</a>{shown(warned)}</p>"
         )
     return f"{_opening(href, citation.title, citation, view)}{original}"
 
@@ -247,12 +256,17 @@ def _source(citation: Citation, view: View) -> str:
 def _opening(href: str, title: str | None, about: Citation | Hit, view: View) -> str:
     """The link that opens an article on this server, with its source and date."""
     dated = about.article if isinstance(about, Hit) else about
-    words = title_words(title, view.language) + label("new_tab", view.language)
+    words = shown(title_words(title, view.language)) + _new_tab(view.language)
     larger = href.replace("#quote", "&text=large#quote") if view.large else href
     return (
-        f'<p class="source"><a href="{shown(larger)}" target="_blank" rel="noopener">{shown(words)}</a> '
+        f'<p class="source"><a href="{shown(larger)}" target="_blank" rel="noopener">{words}</a> '
         f'<span class="about">{about_html(dated.source, dated.published, view.language)}</span></p>'
     )
+
+
+def _new_tab(language: Language) -> str:
+    """Said with each link to who cannot see the heading above, which says it once for all."""
+    return f'<span class="wj-unseen">{shown(label("new_tab", language))}</span>'
 
 
 def _nearest(answer: Answer, view: View) -> str:
@@ -262,7 +276,8 @@ def _nearest(answer: Answer, view: View) -> str:
     if answer.status is not Status.CANNOT_ANSWER or not hits:
         return ""
     items = "".join(f"<li>{_opening(_passage_path(hit, view), hit.article.title, hit, view)}</li>" for hit in hits)
-    return f"<h3>{shown(label('uncited', view.language, count=len(hits)))}</h3><ul>{items}</ul>"
+    heading = label("uncited", view.language, count=len(hits)) + label("plain_new_tabs", view.language)
+    return f'<h3>{shown(heading)}</h3><ul class="nearest">{items}</ul>'
 
 
 def _passage_path(hit: Hit, view: View) -> str:
