@@ -64,7 +64,7 @@ def parsed(text: str, path: Path) -> tuple[tuple[Site, ...], tuple[str, ...]]:
     """The sites of `text` that can be used, and a line for each mistake, which names `path`."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         return (), (f"{path}: no TOML: {_one_line(error)}.",)
     named = tables.pop("sites", {})
     strange = [f"{path}: {name}: unknown; expected tables such as [sites.health]." for name in tables]
@@ -244,11 +244,29 @@ def _place(location: tuple[int | str, ...]) -> str:
     return place.lstrip(".")
 
 
+_KINDS = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "string_type": "text between quotes",
+    "list_type": "a list in [ ]",
+    "dict_type": "a table, such as {{ zh-Hans = ... }}",
+    "model_type": "a table, such as {{ name = ... }}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than_equal": "a number of at most {le}",
+    "too_short": "a list of at least one, not {actual_length}",
+    "too_long": "a list of at most {max_length}, not {actual_length}",
+    "string_too_long": "at most {max_length} characters",
+    "literal_error": "{expected}",
+}
+
+
 def _expected(error: Any) -> str:
-    kind, message = error["type"], str(error["msg"])
+    kind = error["type"]
     if kind == "missing":
         return "missing"
     if kind == "extra_forbidden":
         return "unknown; see docs/embedding.md for the fields"
-    said = message.removeprefix("Value error, ").removeprefix("Input should be ")
-    return said if kind == "value_error" else f"expected {said[0].lower()}{said[1:]}"
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    expected = _KINDS.get(kind)
+    return f"expected {expected.format(**error.get('ctx', {}))}" if expected else str(error["msg"])

@@ -47,6 +47,8 @@ _FONT = re.compile(rf"""(?:{_FAMILY}|"{_FAMILY}"|'{_FAMILY}')(?:, ?(?:{_FAMILY}|
 
 def fault(name: str, value: str) -> str | None:
     """What is expected of the property `name` instead of `value`, or None if it can be used."""
+    if name not in PROPERTIES:
+        return f"unknown; expected one of {', '.join(PROPERTIES)}"
     if name == "radius":
         return None if _RADIUS.fullmatch(value) else "expected 0px to 24px"
     if name == "font":
@@ -58,5 +60,5 @@ def fault(name: str, value: str) -> str | None:
 def colour_fault(name: str, value: str) -> str | None:
     """What is expected of the colour `name` instead of `value`, or None if it can be used."""
     if name not in COLOURS:
-        return f"unknown; expected one of {', '.join(PROPERTIES)}"
+        return f"expected colours only: {', '.join(COLOURS)}"
     return None if _COLOUR.fullmatch(value) else "expected a colour such as #1a5785"
