@@ -22,6 +22,7 @@ from eval.bench import measure
 from eval.cases import Case
 from eval.compare import compare as compare_runs
 from eval.compare import read_gates, read_results
+from eval.convert import CONVERT_HELP, convert
 from eval.errors import EvaluationError
 from eval.files import line, run_folder, written
 from eval.reading import Problem, read_set
@@ -197,6 +198,9 @@ def bench() -> None:
     console = Console()
     if failed := measure(lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True)):
         raise EvaluationError(f"Not measured: {'; '.join(failed)}. What each of them said is above.")
+
+
+app.command(help=CONVERT_HELP)(convert)
 
 
 @contextmanager
