@@ -197,7 +197,7 @@ def test_the_corpus_is_pure_text(tmp_path: Path) -> None:
     assert HEAVY & set(watched_import(modules_under("corpus"), tmp_path)["loaded"]) == set()
 
 
-@pytest.mark.parametrize("command", ["corpus", "rag", "eval"])
+@pytest.mark.parametrize("command", ["corpus", "rag", "eval", "web"])
 def test_a_command_line_is_ready_without_a_model_or_an_index(command: str, tmp_path: Path) -> None:
     """`--help` and a wrong word answer at once."""
     assert HEAVY & set(watched_import([f"{command}.__main__"], tmp_path)["loaded"]) == set()

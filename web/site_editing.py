@@ -62,6 +62,7 @@ def add(path: Path, new: NewSite, keys: Keys) -> Site:
         known = _usable(text, path)
         if new.name in {site.name for site in known}:
             raise SiteFileError(f'{path}: there is a site "{new.name}". Choose another name.')
+        _ensure(not isinstance(tomlkit.parse(text).get("sites"), tomlkit.items.InlineTable), path)
         written = _with_site(text, new, keys)
         *others, added = _usable(written, path)
         _ensure(tuple(others) == known and added.name == new.name, path)
