@@ -31,7 +31,14 @@ _ABBREVIATION = re.compile(
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])")
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\[(?!\d)[^\]]+\])")
 _LINK_TARGET = re.compile(r"^\s*\[[^\]]+\]:\s*\S+.*$", re.MULTILINE)
+_CODE = re.compile(r"<\s*(script|style)\b.*?(?:<\s*/\s*\1\s*>|$)", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z!][^<>]*>|<[a-z][a-z0-9+.-]*:[^<>\s]*>", re.IGNORECASE)
+# What a browser would wait for the end of. Other words after `<` may be a comparison.
+_OPEN_TAG = re.compile(
+    r"<\s*/?\s*(?:a|audio|base|body|button|div|embed|form|frame|html|iframe|image|img|input|link|math|meta|object|p|script"
+    r"|source|span|style|svg|table|template|video)(?![a-z0-9])[^<>]*$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(
     r"(?:[a-z][a-z0-9+.-]*:/{1,2}|www\.|\b(?:javascript|data|mailto|tel):)[!-~]+"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
@@ -154,7 +161,7 @@ def plain_words(sentence: str) -> str:
     text = "".join(c for c in sentence if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
     text = _LINK_TARGET.sub("", _IMAGE.sub("", text))
     text = _LINK.sub(r"\1", text)
-    text = _without_addresses(_TAG.sub("", text))
+    text = _without_addresses(_OPEN_TAG.sub("", _TAG.sub("", _CODE.sub("", text))))
     text = _LINE_BEGINS.sub("", _STAR.sub(r"\1", _EMPHASIS.sub("", text)))
     text = _BULLET.sub("- ", text)
     if "|" in text:

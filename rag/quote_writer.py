@@ -18,6 +18,7 @@ from rag.asking import Asked, Kind, asked
 from rag.certainty import features, rank, rule
 from rag.citations import cite
 from rag.evidence import Evidence, Weighing
+from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
 from rag.records import Answer, Citation, Hit, Language, Question, Status
@@ -30,6 +31,7 @@ _LEANS = re.compile(
 _ITEM = re.compile(
     r"\s*(?:[一二三四五六七八九十]+[是、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+[.、．)]|[•·\-*◆●]|第[一二三四五六七八九十]+[,，、])"
 )
+_TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_LIST_CHARS = 2000
@@ -197,13 +199,20 @@ def _end_of_list(text: str, end: int) -> int:
 
 def _lead(article: Article, language: Language) -> str:
     published = article.published.isoformat() if article.published else None
-    about = reply("comma", language).join(filter(None, (article.source, published)))
+    about = reply("comma", language).join(filter(None, (_publisher(article), published)))
     return reply("lead_dated" if about else "lead", language, name=_name(article, language), about=about)
 
 
+def _publisher(article: Article) -> str | None:
+    """Who published the article, without markup and addresses. What holds a telephone number is no publisher's name."""
+    name = plain_words(article.source or "")
+    return None if not name or _TELEPHONE.search(fold(name)) else name
+
+
 def _name(article: Article, language: Language) -> str:
-    if article.title:
-        return reply("titled", language, title=article.title)
+    # Whoever writes an article names it too, and here its name is not told apart from our own words.
+    if title := plain_words(article.title or ""):
+        return reply("titled", language, title=title)
     opening = sentences(article.text, 0, 200)
     first = article.text[opening[0].start : opening[0].end] if opening else article.id
     return reply("untitled", language, opening=first[:24])

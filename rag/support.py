@@ -40,6 +40,8 @@ _FUNCTION = frozenset(
 _TITLE = re.compile(r"《([^《》]+)》")
 _QUOTED = re.compile(r"“([^“”]+)”|「([^「」]+)」|\"([^\"]+)\"")
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_HAN_DIGIT = "〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
+_SPELLED = re.compile(rf"\d*[{_HAN_DIGIT}][\d{_HAN_DIGIT}]{{6,}}")
 _PLAN = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九][一二三四五六七八九]")
 
 _NOT = r"(?:没有|没能|尚未|从未|并未|并不|并非|不得|不能|不会|不再|不予|禁止|严禁|不准|不许|无须|无需|未|不|没)"
@@ -204,7 +206,8 @@ def _look_up_numbers(said: str, held: _Held, published: date | None) -> dict[str
             continue  # `三个方面` counts what the sentence itself lists
         written = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?![\d.])", held.text)
         found[number.text] = bool(written) or quantities.holds(held.numbers, number) or _is_day(number, held)
-    return found | {plan: plan in held.text for plan in _PLAN.findall(said)}
+    spelled = {run: run in held.text for run in _SPELLED.findall(said)}  # a telephone number written digit by digit
+    return found | spelled | {plan: plan in held.text for plan in _PLAN.findall(said)}
 
 
 def _holds_bare_year(held: _Held, day: dates.Day) -> bool:
