@@ -100,7 +100,7 @@ async def _answers(
     async with aclosing(service.answering.answers(put.about.site, put.text, put.history)) as answers:
         async for answer in answers:
             if answer.status is not Status.WRITING and not is_failure(answer):
-                service.feedback.show(answer, put.about.answer_id)
+                service.feedback.show(answer, put.about.answer_id, site=put.about.site.name)
                 service.pending.finish(put.asked, put.about.answer_id, answer)
                 passages = [citation.passage_id for citation in answer.citations]
                 note(request, answer=answer.status.value, reason=answer.reason, passages=passages)

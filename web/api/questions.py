@@ -6,18 +6,21 @@ import unicodedata
 from collections.abc import Sequence
 
 from rag.checking import plain
+from rag.personal import find
 from rag.records import Turn
 from web.api.schema import HISTORY_CHARS, SaidBefore
 from web.problems import Refused
 
 
 def checked(text: str, *, most: int) -> str:
-    """`text` in NFC. Raises `Refused` where it is blank or has more than `most` code points."""
+    """`text` in NFC. Raises `Refused` where it is blank, has more than `most` code points or personal data."""
     question = unicodedata.normalize("NFC", text).strip()
     if not plain(question[: 2 * most + 100]):
         raise Refused("question-empty", errors=[{"pointer": "/question", "code": "empty"}])
     if len(question) > most:
         raise Refused("question-too-long", errors=[{"pointer": "/question", "code": "too-long"}], values={"most": most})
+    if find(question):
+        raise Refused("personal-data", errors=[{"pointer": "/question", "code": "personal-data"}])
     return question
 
 

@@ -11,8 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web.api.ask import ask
+from web.api.feedback import rate
 from web.api.service import Service, as_app
 from web.api.site import site_info
+from web.api.sources import source
+from web.api.token import token
 
 
 def add_api(app: Starlette, service: Service) -> None:
@@ -25,5 +28,8 @@ def add_api(app: Starlette, service: Service) -> None:
         [
             Route("/api/v1/ask", as_app(partial(ask, service)), methods=["POST"]),
             plain("/api/v1/site", site_info, "GET"),
+            plain("/api/v1/feedback", rate, "POST"),
+            plain("/api/v1/sources/{passage_id:path}", source, "GET"),
+            plain("/api/v1/token", token, "POST"),
         ]
     )

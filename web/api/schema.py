@@ -187,22 +187,19 @@ class SiteInfo(TypedDict):
     version: str
 
 
-class SourceText(TypedDict):
-    """A passage and its article."""
+class SourceText(Nearest):
+    """A passage in full. `id` is its own."""
 
-    id: str
-    article_id: str
-    title: str | None
-    issuer: str | None
-    date: str | None
-    url: str | None
-    host: str | None
-    outside: bool
     text: str
     start: int
     end: int
-    article_url: str
-    lang: Language
+
+
+class TokenMade(TypedDict):
+    """A token for a page."""
+
+    token: str
+    expires_in: int
 
 
 class ProblemFault(TypedDict):

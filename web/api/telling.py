@@ -118,10 +118,13 @@ def nearest_of(answer: Answer, about: About) -> list[Nearest]:
         return []
     first = {hit.article.id: hit for hit in reversed(answer.hits)}
     found = sorted(first.values(), key=answer.hits.index)[:_NEAREST]
-    return [article_facts(h.article, h.passage.id, h.passage.start, h.passage.end, about) for h in found]
+    return [
+        article_facts(h.article, h.passage.id, h.passage.start, h.passage.end, about.site, about.language)
+        for h in found
+    ]
 
 
-def article_facts(article: Article, passage_id: str, start: int, end: int, about: About) -> Nearest:
+def article_facts(article: Article, passage_id: str, start: int, end: int, site: Site, language: Language) -> Nearest:
     """What is told of an article, with its address opened at `[start, end)`."""
     host = web_host(article.url)
     return {
@@ -132,9 +135,9 @@ def article_facts(article: Article, passage_id: str, start: int, end: int, about
         "issuer": visible(article.source) if article.source else None,
         "date": article.published.isoformat() if article.published else None,
         "lang": script_tag(article.script),
-        "article_url": embedded_article_path(article.id, start, end, key=about.site.key, language=about.language),
+        "article_url": embedded_article_path(article.id, start, end, key=site.key, language=language),
         "host": host,
-        "outside": bool(host) and leads_outside(host or "", about.site.origins),
+        "outside": bool(host) and leads_outside(host or "", site.origins),
     }
 
 
