@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web.api.ask import ask
+from web.api.batch import batch
 from web.api.feedback import rate
 from web.api.service import Service, as_app
 from web.api.site import site_info
@@ -31,5 +32,6 @@ def add_api(app: Starlette, service: Service) -> None:
             plain("/api/v1/feedback", rate, "POST"),
             plain("/api/v1/sources/{passage_id:path}", source, "GET"),
             plain("/api/v1/token", token, "POST"),
+            Route("/api/v1/batch", as_app(partial(batch, service)), methods=["POST"]),
         ]
     )

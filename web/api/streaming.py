@@ -74,9 +74,12 @@ async def _numbered(events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes
 
 
 async def send_stream(
-    send: Send, pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str], *, ping_seconds: float = PING_SECONDS
+    send: Send, pieces: AsyncGenerator[bytes, None], headers: Mapping[str, str], *, ping_seconds: float | None
 ) -> None:
-    """Sends `pieces` of an event stream as they come. Raises `ClientLeft` where the reader takes nothing too long."""
+    """Sends `pieces` as they come, with a comment after every `ping_seconds` without one.
+
+    Raises `ClientLeft` where the reader takes nothing for too long.
+    """
     sent = [(name.encode(), value.encode()) for name, value in {**_EVENT_STREAM, **headers}.items()]
     next_piece: asyncio.Task[bytes | None] | None = None
     try:
