@@ -176,7 +176,7 @@ class _Pages:
         if is_failure(answer):
             raise Refused("service-failed")
         answer_id = secrets.token_urlsafe(16)
-        self._service.feedback.show(answer, answer_id)
+        self._service.feedback.show(answer, answer_id, site=site.name)
         passages = [citation.passage_id for citation in answer.citations]
         note(request, answer=answer.status.value, reason=answer.reason, passages=passages)
         return Answered(id=answer_id, question=question, answer=replace(answer, text=said(answer)))
