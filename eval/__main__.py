@@ -5,33 +5,33 @@ from __future__ import annotations
 import random
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import cycle, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpus.errors import CorpusError
+from corpus.records import Article
+from eval.batch import Finished, Plan, Stopped, evaluate
 from eval.bench import measure
 from eval.cases import Case
 from eval.compare import compare as compare_runs
 from eval.compare import read_gates, read_results
 from eval.convert import CONVERT_HELP, convert
 from eval.errors import EvaluationError
-from eval.files import line, run_folder, written
-from eval.reading import Problem, read_set
-from eval.report import report
-from eval.running import Outcome, System, outcome_json
-from eval.running import run as ask_all
+from eval.files import run_folder
+from eval.reading import QuestionSet, read_set
+from eval.running import System
 from eval.serving import ROOT, memory_after, seconds_to_ready, serving_app, serving_clone
-from eval.summary import summarise
 from eval.tables import changed_lines, comparison_table, kinds_table, summary_table
+from eval.tokens import Prices
 from rag.errors import AssistantError
 from rag.settings import Settings, load_settings
 
@@ -74,25 +74,87 @@ def run(
     articles: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Folder or corpus.jsonl to ask about, in a throw-away index.")
     ] = None,
-    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to ask, if not the usual one.")] = None,
+    index: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Index to ask; with --articles it is built there and stays.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; runs/<set>-<time> if unset.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Ask only the first N questions.")] = None,
     retrieval_only: Annotated[bool, typer.Option("--retrieval-only", help="Search only; write no answers.")] = False,
+    system: Annotated[str, typer.Option(metavar="NAME", help="ours, tutorial, bm25 or dense.")] = "ours",
+    at_once: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="How many questions at a time.")] = 2,
+    resume: Annotated[
+        bool, typer.Option("--resume/--anew", help="Go on with an unfinished run in --out, or begin anew.")
+    ] = True,
+    prices: Annotated[
+        str | None, typer.Option(metavar="READ,WRITTEN", help="What a million tokens cost, to count the cost.")
+    ] = None,
 ) -> None:
-    if articles and index:
-        raise typer.BadParameter("Give --articles or --index, not both.")
-    now = datetime.now()
-    question_set = read_set(questions)
-    cases = question_set.cases[:limit]
-    for problem in question_set.problems:
-        _complain(str(problem))
-    folder = out or run_folder(questions, now=now)
-    with _system(articles, index, load_settings()) as system:
-        _check_articles(cases, system, questions.name)
-        outcomes = _ask(cases, system, folder, retrieval_only=retrieval_only)
-    _conclude(questions.stem, folder, outcomes, question_set.problems, now)
-    if left_out := len(question_set.problems):
-        _complain(f"Left out: {left_out} of {left_out + len(question_set.cases)} rows of {questions}; see above why.")
+    question_set = _told(questions)
+    folder = out or run_folder(questions, now=datetime.now())
+    settings = load_settings()
+    with _system(system, articles, index, settings) as asked, _progress() as bars:
+        plan = Plan(
+            name=questions.stem,
+            questions=question_set,
+            system=asked,
+            settings=settings,
+            folder=folder,
+            limit=limit,
+            retrieval_only=retrieval_only,
+            at_once=at_once,
+            resume=resume,
+            prices=_prices(prices),
+        )
+        _check_articles(plan.cases, asked, questions.name)
+        task = bars.add_task("asking", total=len(plan.cases))
+        finished = evaluate(plan, progress=lambda done, of: bars.update(task, completed=done, total=of))
+    _show(questions.stem, finished)
+    _left_out(questions, question_set)
+
+
+@app.command()
+def check(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="The question set.")],
+    index: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also look whether the articles are in this index.")
+    ] = None,
+) -> None:
+    """Read a question set and name every row that is no question; ask nothing. Exit code 1 where there is one.
+
+    \b
+    Example:
+      python -m eval check questions.xlsx
+    """
+    question_set = _told(questions)
+    kinds = Counter(case.kind for case in question_set.cases)
+    refuse = sum(case.refuse for case in question_set.cases)
+    console = Console()
+    console.print(f"{questions}: {len(question_set.cases)} questions, {refuse} of them without an answer", markup=False)
+    console.print(", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())), markup=False)
+    if index:
+        from rag.retrieval import open_retriever
+
+        retriever = open_retriever(load_settings(index=index))
+        retriever.check()
+        _check_articles(question_set.cases, retriever, questions.name)
+    if wrong := len(question_set.problems):
+        raise EvaluationError(f"{questions}: {wrong} rows are no questions; see above why.")
+
+
+@app.command()
+def template(
+    path: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="The workbook to write.")] = Path("questions.xlsx"),
+) -> None:
+    """Write a workbook to fill in: examples, drop-downs, and a sheet that explains the columns.
+
+    \b
+    Example:
+      python -m eval template questions.xlsx
+    """
+    from eval.template import write_template
+
+    write_template(path)
+    Console().print(f"Written: {path}. Fill it in, then: python -m eval check {path}", markup=False, soft_wrap=True)
 
 
 @app.command(help=_COMPARE_HELP)
@@ -173,13 +235,13 @@ def calibrate(
     from rag.certainty import STORE
 
     settings = load_settings()
-    with _system(None, index, settings) as system:
+    with _system("ours", None, index, settings) as system:
         own = samples(system, read_set(questions).cases)
     public = []
     for path in also or []:
         everything = read_set(path).cases
         cases = random.Random(0).sample(everything, min(most, len(everything)))
-        with _system(path.with_name("corpus.jsonl"), None, settings) as system:
+        with _system("ours", path.with_name("corpus.jsonl"), None, settings) as system:
             public += samples(system, cases) + samples(system, cases, without_articles=True)
     names = ", ".join(f"{path.parent.name}/{path.name}" for path in (questions, *(also or [])))
     text = learn(own, public, sets=names, embedding=settings.embedding_model)
@@ -204,58 +266,60 @@ app.command(help=CONVERT_HELP)(convert)
 
 
 @contextmanager
-def _system(articles: Path | None, index: Path | None, settings: Settings) -> Iterator[System]:
-    """The assistant to ask: over a throw-away index of `articles`, over `index`, or over the usual one."""
-    from rag.assistant import open_assistant  # takes seconds to import, and --help needs none of it
+def _system(name: str, articles: Path | None, index: Path | None, settings: Settings) -> Iterator[System]:
+    """The system to ask, over a throw-away index of `articles`, over `index`, or over the usual one."""
+    from eval.systems import open_system  # takes seconds to import, and --help needs none of it
 
-    if articles is None:
-        assistant = open_assistant(settings, index=index)
-        assistant.check()
-        yield assistant
-        return
-    from rag.ingest import ingest_aloud
-
-    with TemporaryDirectory(prefix="wenju-eval-", ignore_cleanup_errors=True) as folder:
-        own = settings.model_copy(update={"index": Path(folder) / "index", "chroma_url": None})
-        ingest_aloud(own, [articles], console=Console(stderr=True))
-        yield open_assistant(own)
+    with open_system(name, articles, index, settings, Console(stderr=True)) as system:
+        yield system
 
 
-def _check_articles(cases: Sequence[Case], system: System, file: str) -> None:
+def _told(questions: Path) -> QuestionSet:
+    """The set of a file, each row that is no question named on the way."""
+    question_set = read_set(questions)
+    for problem in question_set.problems:
+        _complain(str(problem))
+    return question_set
+
+
+def _left_out(questions: Path, question_set: QuestionSet) -> None:
+    if left_out := len(question_set.problems):
+        _complain(f"Left out: {left_out} of {left_out + len(question_set.cases)} rows of {questions}; see above why.")
+
+
+def _prices(text: str | None) -> Prices | None:
+    if text is None:
+        return None
+    try:
+        read, written = (float(price) for price in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"--prices takes two numbers such as 2,8, not {text}") from None
+    return Prices(read=read, written=written)
+
+
+class _Articles(Protocol):
+    def article(self, article_id: str) -> Article | None: ...
+
+
+def _check_articles(cases: Sequence[Case], system: _Articles, file: str) -> None:
     """Names each article id that the index does not hold. Raises `EvaluationError` where it holds none of them."""
     named = [(case.id, article) for case in cases for article in case.articles]
-    unknown = [(case, article) for case, article in named if system.article(article) is None]
-    if named and len(unknown) == len(named):
+    known = {article: system.article(article) is not None for article in {article for _, article in named}}
+    if named and not any(known.values()):
         raise EvaluationError(
             f"{file}: the index holds none of the articles that the questions need ({named[0][1]}, ...). "
             "Name the articles with --articles, or the index with --index."
         )
-    for case, article in unknown:
-        _complain(f"{file}, question {case}, column articles: the index holds no article {article}")
+    for case, article in named:
+        if not known[article]:
+            _complain(f"{file}, question {case}, column articles: the index holds no article {article}")
 
 
-def _ask(cases: Sequence[Case], system: System, folder: Path, *, retrieval_only: bool) -> list[Outcome]:
-    outcomes: list[Outcome] = []
-    with written(folder / "results.jsonl") as results, _progress() as progress:
-        task = progress.add_task("asking", total=len(cases))
-        for outcome in ask_all(cases, system, retrieval_only=retrieval_only):
-            results.write(line(outcome_json(outcome)))
-            results.flush()  # a run that is cut short leaves what it has
-            outcomes.append(outcome)
-            progress.advance(task)
-    return outcomes
-
-
-def _conclude(name: str, folder: Path, outcomes: Sequence[Outcome], problems: Sequence[Problem], now: datetime) -> None:
-    summary = {**summarise(outcomes), "problems": [str(problem) for problem in problems]}
-    with written(folder / "summary.json") as file:
-        file.write(line(summary))
-    with written(folder / "report.html") as file:
-        file.write(report(name, summary, outcomes, when=now))
+def _show(name: str, finished: Finished) -> None:
     console = Console()
-    console.print(summary_table(f"{name}: {len(outcomes)} questions", summary))
-    console.print(kinds_table(summary))
-    console.print(f"Report: {folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
+    console.print(summary_table(f"{name}: {finished.summary['n']} questions", finished.summary))
+    console.print(kinds_table(finished.summary))
+    console.print(f"Report: {finished.folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _progress() -> Progress:
@@ -278,6 +342,9 @@ def main() -> None:
     except (EvaluationError, AssistantError, CorpusError) as error:
         _complain(f"Error: {error}")
         sys.exit(1)
+    except Stopped as stopped:
+        _complain(str(stopped))
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -45,13 +45,21 @@ class Case:
     refusal_ok: bool = False
     """A refusal is as good as an answer."""
     answer: str | None = None
-    """A reference for the reader of the report."""
+    """A reference: what a person would answer."""
     evidence: tuple[Evidence, ...] = ()
 
     @property
     def refuse(self) -> bool:
         """True where the right answer is a refusal."""
         return not self.answerable or self.kind in REFUSED_KINDS
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What the words of an answer are compared with: the reference, else the spellings of the one fact, else the
+        first spellings of all facts in a row."""
+        if self.answer:
+            return (self.answer,)
+        return self.facts[0] if len(self.facts) == 1 else tuple(filter(None, ["、".join(f[0] for f in self.facts)]))
 
 
 class Invalid(ValueError):

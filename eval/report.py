@@ -98,7 +98,7 @@ def _measures(summary: Mapping[str, object]) -> str:
             rows.append(
                 f'<tr><th scope="row">{name}</th><td class="number">{shown}</td>'
                 f'<td class="number dim">{found["low"]:.3f} – {found["high"]:.3f}</td>'
-                f'<td><meter min="0" max="1" value="{value}">{shown}</meter></td><td>{_safe(MEANINGS[name])}</td></tr>'
+                f'<td><meter min="0" max="1" value="{value}">{shown}</meter></td><td>{_safe(MEANINGS.get(name, ""))}</td></tr>'
             )
     head = "<tr><th>measure</th><th>value</th><th>95 % interval</th><th></th><th>what it counts</th></tr>"
     return f'<div class="scroll"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'

@@ -1,27 +1,46 @@
-"""Asks the questions of a set, one after the other, and scores what comes back. Knows nothing of files or screens."""
+"""Asks the questions of a set, some at a time, and scores what comes back. Knows nothing of files or screens."""
 
 from __future__ import annotations
 
+import itertools
+import queue
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from corpus.records import Article
+from eval import overlap
 from eval.cases import Case
+from eval.certainty import certainty_of
+from eval.grounding import Grounding, grounding, language_kept, said
 from eval.retrieval import MEASURES, article_ranking, retrieval_scores
 from eval.scoring import Score, score
+from eval.tokens import NONE, Tokens, tokens_of
 from rag.checking import plain
-from rag.records import Answer, Hit, Question, Status
-from rag.serialise import answer_json
+from rag.language import detect
+from rag.records import Answer, Hit, Language, Question, Status
 
 SEARCH_DEPTH = 50
 """How many passages are looked at for the ranking of articles. Answers are written from fewer."""
+ALONE = 100
+"""So many questions, the first ones, are asked one after the other, whatever runs at once later: what one answer takes
+is measured on them."""
 _WARM_UP = "你好，请问这里有什么文章？"
+_LANGUAGES: Mapping[str, Language] = {"zh-Hans": "zh-Hans", "zh-Hant": "zh-Hant", "en": "en"}
+_END_SECONDS = 60.0
 
 
 class System(Protocol):
-    """What can be evaluated: an `Assistant`, or something to compare it with."""
+    """What can be evaluated: the assistant, or something to compare it with. Several threads may ask it at once."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what it answers from: its index and its settings."""
 
     def answer(self, question: Question) -> Answer: ...
 
@@ -30,6 +49,13 @@ class System(Protocol):
     def retrieve(self, query: str, *, limit: int | None = None) -> tuple[Hit, ...]: ...
 
     def article(self, article_id: str) -> Article | None: ...
+
+
+@runtime_checkable
+class ForMany(Protocol):
+    """A system that knows a cheaper way to give the same answers to many questions."""
+
+    def for_many(self) -> System: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +73,17 @@ class Outcome:
     """From the question to the final answer, or to the hits where only retrieval was asked for."""
     error: str | None = None
     """Why there is no real answer."""
+    standalone: str = ""
+    """The question with what it leans on put in."""
+    alone: bool = True
+    """No other question was asked at the same time."""
+    overlap: Mapping[str, float] = field(default_factory=dict)
+    """With the reference; empty where there is none, or the right answer is a refusal."""
+    grounding: Grounding = field(default_factory=Grounding)
+    language_kept: bool | None = None
+    certainty: float | None = None
+    """How sure the hits make an answer, in [0, 1]."""
+    tokens: Tokens = NONE
 
     @property
     def right(self) -> bool | None:
@@ -59,33 +96,108 @@ class Outcome:
         return None if failed or self.score is None else self.score.refused
 
 
-def run(cases: Iterable[Case], system: System, *, retrieval_only: bool = False) -> Iterator[Outcome]:
-    """The outcome of each case in turn. A question that fails has the status SERVICE_ERROR and the others go on."""
+def run(
+    cases: Iterable[Case],
+    system: System,
+    *,
+    retrieval_only: bool = False,
+    at_once: int = 1,
+    alone: int = ALONE,
+    stop: threading.Event | None = None,
+) -> Iterator[Outcome]:
+    """The outcome of each case, as they come: in the order of `cases` where `at_once` is 1.
+
+    The first `alone` are asked one after the other, the rest `at_once` at a time. A question that fails has the status
+    SERVICE_ERROR and the others go on. Once `stop` is set, or the reader is interrupted, no further question is asked,
+    and those under way still come.
+    """
     if retrieval_only:  # the first of all loads what the others find loaded
         system.retrieve(_WARM_UP)
     else:
         system.answer(Question(text=_WARM_UP))
-    for case in cases:
-        yield _outcome(case, system, retrieval_only=retrieval_only)
+    stop = stop or threading.Event()
+    todo = iter(cases)
+    for case in todo if at_once == 1 else itertools.islice(todo, alone):
+        yield _outcome(case, system, retrieval_only=retrieval_only, alone=True)
+        if stop.is_set():
+            return
+    if at_once > 1:
+        many = system.for_many() if isinstance(system, ForMany) else system
+        yield from _together(todo, many, retrieval_only=retrieval_only, at_once=at_once, stop=stop)
 
 
-def _outcome(case: Case, system: System, *, retrieval_only: bool) -> Outcome:
+def _together(
+    cases: Iterator[Case], system: System, *, retrieval_only: bool, at_once: int, stop: threading.Event
+) -> Iterator[Outcome]:
+    came: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
+    taking = threading.Lock()
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                with taking:
+                    case = next(cases, None)
+                if case is None:
+                    break
+                came.put(_outcome(case, system, retrieval_only=retrieval_only, alone=False))
+        except BaseException as failure:  # a thread's own failure would be seen by nobody
+            came.put(failure)
+        came.put(None)
+
+    for _ in range(at_once):
+        threading.Thread(target=work, daemon=True, name="evaluation").start()
+    working = at_once
+    interrupted: BaseException | None = None
+    try:
+        while working:
+            try:
+                got = came.get(timeout=_END_SECONDS if interrupted else None)
+            except (KeyboardInterrupt, SystemExit) as interruption:
+                if interrupted:
+                    raise
+                interrupted = interruption
+                stop.set()
+            except queue.Empty:
+                break
+            else:
+                if isinstance(got, BaseException):
+                    raise got
+                if got is None:
+                    working -= 1
+                else:
+                    yield got
+    finally:
+        stop.set()
+    if interrupted:
+        raise interrupted
+
+
+def _outcome(case: Case, system: System, *, retrieval_only: bool, alone: bool) -> Outcome:
     question = Question(text=case.question, history=case.history)
     answer: Answer | None = None
     ranking: tuple[str, ...] = ()
     error: str | None = None
+    standalone = case.question
+    certainty: float | None = None
     started = time.perf_counter()
     elapsed_ms = 0.0
     try:
         if not retrieval_only:
             answer = system.answer(question)
             elapsed_ms = _since(started)
-        deep = retrieval_only or (case.articles and not case.refuse)
-        ranking = _deep_ranking(question, system) if deep or answer is None else article_ranking(answer.hits)
+        if case.history:
+            standalone = system.standalone(question)
+        if retrieval_only or (case.articles and not case.refuse):
+            ranking = article_ranking(system.retrieve(plain(standalone), limit=SEARCH_DEPTH))
+        elif answer:
+            ranking = article_ranking(answer.hits)
+        if answer:
+            certainty = certainty_of(plain(standalone), answer.hits) if answer.hits else 0.0
     except Exception as failure:  # whatever one question does to the system, the other questions are still asked
         error = f"{type(failure).__name__}: {failure}"
         if not retrieval_only:
             answer = Answer(text="", status=Status.SERVICE_ERROR, language="en", writer="none")
+    failed = answer is None or answer.status is Status.SERVICE_ERROR
     return Outcome(
         case=case,
         answer=answer,
@@ -94,11 +206,22 @@ def _outcome(case: Case, system: System, *, retrieval_only: bool) -> Outcome:
         retrieval=retrieval_scores(case, ranking),
         elapsed_ms=elapsed_ms or _since(started),
         error=error,
+        standalone=standalone,
+        alone=alone,
+        overlap={} if answer is None or failed else _overlap(case, answer),
+        grounding=Grounding() if answer is None else grounding(answer, system.article),
+        language_kept=None if answer is None or failed else language_kept(answer, _asked_in(case)),
+        certainty=None if failed else certainty,
+        tokens=NONE if answer is None else tokens_of(standalone, answer),
     )
 
 
-def _deep_ranking(question: Question, system: System) -> tuple[str, ...]:
-    return article_ranking(system.retrieve(plain(system.standalone(question)), limit=SEARCH_DEPTH))
+def _overlap(case: Case, answer: Answer) -> dict[str, float]:
+    return {} if case.refuse else overlap.overlap(case.references, said(answer))
+
+
+def _asked_in(case: Case) -> Language:
+    return _LANGUAGES.get(case.lang or "") or detect(case.question)
 
 
 def measures(outcome: Outcome) -> dict[str, float | None]:
@@ -112,28 +235,12 @@ def measures(outcome: Outcome) -> dict[str, float | None]:
         "citation_precision": answered.citation_precision if answered else None,
         "citation_recall": answered.citation_recall if answered else None,
         "quote_equals_source": scored.true_quotes / scored.quotes if scored and scored.quotes else None,
+        "cited_sentences": outcome.grounding.cited_share,
+        "support": outcome.grounding.held_share,
+        "language_kept": _share(outcome.language_kept),
+        **{name: outcome.overlap.get(name) for name in overlap.MEASURES},
         "refused_unanswerable": _share(outcome.refused) if refuse else None,
         "false_refusal": None if refuse or outcome.case.refusal_ok else _share(outcome.refused),
-    }
-
-
-def outcome_json(outcome: Outcome) -> dict[str, object]:
-    """A line of `results.jsonl`: the JSON of `rag ask` with `id`, `kind`, `right` and the scores of the question."""
-    case, scored = outcome.case, outcome.score
-    asked = answer_json(case.question, outcome.answer) if outcome.answer else {"question": case.question}
-    failed: dict[str, object] = {"failed": list(scored.failed), "missing": list(scored.missing)} if scored else {}
-    error = {"error": outcome.error} if outcome.error else {}
-    scores = {name: value for name, value in measures(outcome).items() if name != "right" and value is not None}
-    return {
-        "id": case.id,
-        "kind": case.kind,
-        "right": outcome.right,
-        **asked,
-        **failed,
-        **scores,
-        "ranking": list(outcome.ranking),
-        "elapsed_ms": outcome.elapsed_ms,
-        **error,
     }
 
 
