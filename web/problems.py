@@ -44,6 +44,12 @@ STATUSES: Mapping[str, int] = {
 }
 """Every kind of problem that the API answers with, and its HTTP status."""
 _BY_STATUS = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "payload-too-large"}
+_OPENAI_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
 _SENT_WITH = {401: {"WWW-Authenticate": 'SiteKey realm="wenju"'}}
 
 
@@ -85,16 +91,25 @@ class Refused(Exception):
         content |= {name: value for name, value in about.items() if value is not None}
         return content | ({"errors": list(self.errors)} if self.errors else {})
 
+    def as_openai(self, language: Language) -> dict[str, object]:
+        """The problem as clients of OpenAI's API read one."""
+        kind = _OPENAI_TYPES.get(self.status, "server_error" if self.status >= 500 else "invalid_request_error")
+        pointer = str(self.errors[0]["pointer"]) if self.errors else ""
+        code = str(self.errors[0]["code"]) if pointer == "/model" else self.kind
+        parameter = pointer.strip("/").split("/")[0] or None
+        message = self.detail(language)
+        return {"error": {"message": message, "type": kind, "param": parameter, "code": code.replace("-", "_")}}
+
     def response(self, request: Request) -> JSONResponse:
         """The problem as the answer to `request`, in the language of its reader."""
-        content = self.content(reader_language(request), instance=_path(request), request_id=request_id(request))
         wait = {"Retry-After": str(self.retry_after)} if self.retry_after is not None else {}
-        return JSONResponse(
-            content,
-            status_code=self.status,
-            media_type="application/problem+json",
-            headers={"Cache-Control": "no-store", **_SENT_WITH.get(self.status, {}), **wait, **self.headers},
-        )
+        headers = {"Cache-Control": "no-store", **_SENT_WITH.get(self.status, {}), **wait, **self.headers}
+        if request.scope["path"].startswith("/v1/"):
+            # Those clients know 400 for whatever is wrong with a request.
+            status = 400 if self.status == 422 else self.status
+            return JSONResponse(self.as_openai(reader_language(request)), status_code=status, headers=headers)
+        content = self.content(reader_language(request), instance=_path(request), request_id=request_id(request))
+        return JSONResponse(content, status_code=self.status, media_type="application/problem+json", headers=headers)
 
 
 def request_id(request: Request) -> str | None:

@@ -28,6 +28,7 @@ from web.body_limit import BodyLimit
 from web.chat import LOOK, mount_chat
 from web.collection import Collection
 from web.conversation import Assistant
+from web.embedding import add_widget
 from web.feedback import FeedbackLog
 from web.front_page import FrontPage
 from web.limiting import Limiter
@@ -60,6 +61,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     app.add_exception_handler(Refused, _on_refusal)
     _add_health(app, assistant)
     add_api(app, service)
+    add_widget(app, service.sites)
     add_plain(app, service)
     app.mount("/look", StaticFiles(directory=LOOK))
     if settings.chat_page:

@@ -98,8 +98,15 @@ class Answering:
         await self.check_budget(site)
         async with self.turn(site, client, most=most) as turn:
             await turn
-            async with aclosing(self.answers(site, question, history)) as answers:
-                return [answer async for answer in answers][-1]
+            return await final_of(self.answers(site, question, history))
+
+
+async def final_of(answers: AsyncGenerator[Answer, None]) -> Answer:
+    """The last one of `answers`, which are closed."""
+    async with aclosing(answers):
+        async for answer in answers:
+            last = answer
+        return last
 
 
 async def _next(answers: AsyncGenerator[Answer, None], deadline: float) -> Answer | None:

@@ -16,6 +16,7 @@ from starlette.types import Send
 
 from rag.records import Answer, Status, Turn
 from web.admission import Admitted
+from web.api.answering import final_of
 from web.api.body import read_json
 from web.api.pending import Asked, Finished
 from web.api.questions import checked, turns
@@ -120,7 +121,7 @@ async def _send(
         told = events_of(answers, put.about, request_id(request))
         await while_connected(request.receive, send_events(send, told, headers or {}))
         return
-    answer = await while_connected(request.receive, _last(answers))
+    answer = await while_connected(request.receive, final_of(answers))
     content = whole(answer, put.about)
     response = JSONResponse(content, headers={"Cache-Control": "no-store", **(headers or {})})
     await response(request.scope, request.receive, send)
@@ -129,12 +130,6 @@ async def _send(
 def wants_events(request: Request) -> bool:
     """Whether the client reads an event stream."""
     return "text/event-stream" in request.headers.get("accept", "").lower()
-
-
-async def _last(answers: AsyncGenerator[Answer, None]) -> Answer:
-    async with aclosing(answers):
-        found = [answer async for answer in answers if answer.status is not Status.WRITING]
-    return found[-1]
 
 
 async def events_of(

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from web.api.ask import ask
 from web.api.batch import batch
+from web.api.completions import completions, models
 from web.api.feedback import rate
 from web.api.service import Service, as_app
 from web.api.site import site_info
@@ -33,5 +34,8 @@ def add_api(app: Starlette, service: Service) -> None:
             plain("/api/v1/sources/{passage_id:path}", source, "GET"),
             plain("/api/v1/token", token, "POST"),
             Route("/api/v1/batch", as_app(partial(batch, service)), methods=["POST"]),
+            Route("/v1/chat/completions", as_app(partial(completions, service)), methods=["POST"]),
+            plain("/v1/models", models, "GET"),
+            plain("/v1/models/{name}", models, "GET"),
         ]
     )
