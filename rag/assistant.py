@@ -15,6 +15,7 @@ from rag.checking import check, plain
 from rag.errors import ModelUnavailable
 from rag.language import detect
 from rag.parts import parts
+from rag.personal import masked
 from rag.prompts import reply
 from rag.quote_writer import QuoteWriter
 from rag.records import Answer, Hit, Language, Question, Status
@@ -70,8 +71,8 @@ class Assistant:
         self._retriever.check()
 
     def standalone(self, question: Question) -> str:
-        """The text of `question` with what it leans on put in."""
-        history = tuple(replace(turn, content=plain(turn.content)) for turn in question.history)
+        """The text of `question` with what it leans on put in. Personal data that was said before is read by nobody."""
+        history = tuple(replace(turn, content=masked(plain(turn.content))) for turn in question.history)
         return self._writer.standalone(replace(question, history=history))
 
     def answer(self, question: Question) -> Answer:
@@ -91,7 +92,12 @@ class Assistant:
         if checked.refusal:
             text = reply(checked.refusal, language, most=self._question_chars)
             yield Answer(
-                text=text, status=Status.REFUSED, language=language, writer=self.writer_name, timings_ms=_since(started)
+                text=text,
+                status=Status.REFUSED,
+                language=language,
+                writer=self.writer_name,
+                reason=checked.refusal,
+                timings_ms=_since(started),
             )
             return
         query = self.standalone(replace(question, text=checked.text))

@@ -1,4 +1,4 @@
-"""Whether a question may be asked at all, and what of it is text. Knows nothing of articles."""
+"""Whether a question is searched at all, and what of it is text. Knows nothing of articles."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from corpus.fold import fold
+from rag import personal
+from rag.routes import route
 
 # Orders to drop the rules, not questions. With a model they would be an attack, without one they are no question.
 _START = r"^[\s\W]*(?:请你?|你|您|现在|接下来|从现在起|please|now|you must|you should|first)?[,，\s]*"
@@ -26,7 +28,7 @@ _ASKS = re.compile(r"[?？]|谁|什么|哪|多少|几|怎|如何|吗|介绍|\b(?
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checked:
-    """A question that may be asked, or the name of the reply that says why it may not."""
+    """A question that is searched, or the name of the reply that is given instead."""
 
     text: str
     refusal: str | None = None
@@ -44,14 +46,26 @@ def plain(text: str) -> str:
 
 
 def check(text: str, *, max_chars: int) -> Checked:
-    """`text` cleaned of invisible characters, or refused: empty, longer than `max_chars` code points, an order."""
+    """`text` cleaned of invisible characters, or the reply it gets instead of a search.
+
+    A cry for help is heard first, however long it is and whatever it holds. Then: empty, longer than `max_chars` code
+    points, personal data, an order to drop the rules, a message of another kind (see `rag.routes`).
+    """
     cleaned = plain(text[: 20 * max_chars])  # a longer one is refused whatever it holds
     if not any(unicodedata.category(c)[0] in "LN" for c in cleaned):
         return Checked(text=cleaned, refusal="question_empty")
+    shown = cleaned[:max_chars]
+    routed = route(shown)
+    if routed == "crisis":
+        return Checked(text=shown, refusal=routed)
     if len(cleaned) > max_chars:
-        return Checked(text=cleaned[:max_chars], refusal="question_too_long")
+        return Checked(text=shown, refusal="question_too_long")
+    if personal.find(cleaned):
+        return Checked(text=personal.masked(cleaned), refusal="question_personal")
     kept = _without_orders(cleaned)
-    return Checked(text=kept) if kept else Checked(text=cleaned, refusal="question_is_order")
+    if not kept:
+        return Checked(text=cleaned, refusal="question_is_order")
+    return Checked(text=kept, refusal=route(kept))
 
 
 def _without_orders(text: str) -> str:

@@ -25,7 +25,7 @@ class Status(StrEnum):
     CANNOT_ANSWER = "CANNOT_ANSWER"
     """Articles come near, but none holds the answer."""
     REFUSED = "REFUSED"
-    """The question itself is refused: empty, too long, an order to drop the rules."""
+    """The question is not searched: empty, too long, with personal data in it, or no question for the articles."""
     SERVICE_ERROR = "SERVICE_ERROR"
 
 
