@@ -86,3 +86,10 @@ def _client(address: _Address) -> str:
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
+
+
+def network_of(client: str) -> str | None:
+    """The /48 that an IPv6 client is in, of which one person may have all 65,536 clients; None for any other."""
+    if ":" not in client:
+        return None
+    return str(ipaddress.IPv6Network(client).supernet(new_prefix=48))

@@ -13,18 +13,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, WindowStats
-from limits.aio.storage import Storage
-from limits.aio.strategies import FixedWindowRateLimiter
+from limits.aio.storage import RedisStorage, Storage
 from limits.errors import ConfigurationError, StorageError
-from limits.storage import storage_from_string
 
 from rag.errors import SettingsError
+from web.clients import network_of
 from web.problems import Refused
 from web.site_records import Site
 
@@ -32,16 +29,16 @@ _log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-_STORE_SECONDS = 0.5
-"""How long the store may take for one step before it counts as down."""
+_MINUTE = 60
+_DAY = 86_400
+_STORE_SECONDS = 1.0
+"""How long the store may take to count a question before it is taken to be down."""
 _AWAY_SECONDS = 10.0
 """How long a store that is down is left alone."""
 _STORES = ("redis", "rediss", "redis+unix")
 _MOST_COUNTS = 200_000
 """The most counters of one length in memory, about 60 MB; then the oldest are forgotten."""
 _FORGOTTEN_AT_ONCE = 100
-# The key of a counter holds its amount; with one that never changes, a budget that is edited does not begin anew.
-_TOKENS = RateLimitItemPerDay(10**15)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +51,12 @@ class Passed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Policy:
-    """One allowance, and whose it is."""
+    """One allowance, and where it is counted."""
 
     name: str
-    item: RateLimitItem
-    whose: str
+    most: int
+    seconds: int
+    key: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +77,7 @@ class Limiter:
 
     def __init__(self, url: str) -> None:
         """`url` is `memory://` or `redis://host:port/0`. Raises `SettingsError` for anything else."""
-        self._memory = FixedWindowRateLimiter(Counters())
+        self._memory = Counters()
         self._store = _store(url)
         self._where = urlsplit(url).netloc.rpartition("@")[2] or urlsplit(url).path
         self._is_away = False
@@ -88,12 +86,7 @@ class Limiter:
     async def hit(self, site: Site, client: str) -> Passed:
         """Counts a question of `client`. Raises `Refused` (429) when one of the allowances is used up."""
         policies = _policies(site, client)
-        whole = policies[-1]
-        # Asked before anything is counted: strangers who come while the site is full leave no trace in the memory.
-        passed = await self._asked(lambda counts: counts.test(whole.item, whole.whose))
-        for policy in policies:  # the site's comes last: a client that is refused uses up nothing of the others
-            passed = passed and await self._asked(partial(_count, policy))
-        left = await self._asked(partial(_all_left, policies))
+        passed, left = await self._asked(lambda counters: _counted(policies, counters))
         headers = _headers(left)
         if not passed:
             seconds = max((entry.seconds for entry in left if not entry.remaining), default=1)
@@ -111,22 +104,28 @@ class Limiter:
     async def spend(self, site: Site, tokens: int) -> None:
         """Counts what an answer has cost."""
         if tokens > 0:
-            await self._memory.hit(_TOKENS, site.name, cost=tokens)  # a store that forgets forgives nothing
-            await self._from_store(lambda counts: counts.hit(_TOKENS, site.name, cost=tokens))
+            key = _budget_key(site)
+            await self._memory.incr(key, _DAY, tokens)  # a store that forgets forgives nothing
+            await self._from_store(lambda counters: counters.incr(key, _DAY, tokens))
+
+    async def close(self) -> None:
+        """Lets go of the connections to the store."""
+        if self._store:
+            await self._store.bridge.get_connection().aclose()  # type: ignore[attr-defined]
 
     async def _spent(self, site: Site) -> tuple[int, int]:
         """The tokens that were used in this window, and the seconds that are left of it."""
-        here = await self._memory.get_window_stats(_TOKENS, site.name)
-        there = await self._from_store(lambda counts: counts.get_window_stats(_TOKENS, site.name))
-        most = there if there and there.remaining < here.remaining else here
-        return _TOKENS.amount - most.remaining, _seconds(most)
+        key = _budget_key(site)
+        here = await _window(key, self._memory)
+        there = await self._from_store(lambda counters: _window(key, counters))
+        return max(here, there) if there else here
 
-    async def _asked(self, question: Callable[[FixedWindowRateLimiter], Awaitable[_T]]) -> _T:
+    async def _asked(self, question: Callable[[Storage], Awaitable[_T]]) -> _T:
         """What the store says, or the memory where there is none or it is down."""
         answer = await self._from_store(question)
         return await question(self._memory) if answer is None else answer
 
-    async def _from_store(self, question: Callable[[FixedWindowRateLimiter], Awaitable[_T]]) -> _T | None:
+    async def _from_store(self, question: Callable[[Storage], Awaitable[_T]]) -> _T | None:
         if not self._store or time.monotonic() < self._away_until:
             return None
         if self._is_away:  # one question finds out whether it is back, the others do not wait for that
@@ -146,30 +145,40 @@ class Limiter:
         self._away_until = time.monotonic() + _AWAY_SECONDS
         if not self._is_away:
             self._is_away = True
-            reason = type(error.__cause__ or error).__name__
+            reason = "no answer" if isinstance(error, TimeoutError) else type(error.__cause__ or error).__name__
             _log.error("The store of the limits at %s is down (%s). Counting in memory.", self._where, reason)
 
 
-async def _count(policy: _Policy, counts: FixedWindowRateLimiter) -> bool:
-    return await counts.hit(policy.item, policy.whose)
+async def _counted(policies: Sequence[_Policy], counters: Storage) -> tuple[bool, list[_Left]]:
+    """Whether a question may be asked, which is counted then, and what is left."""
+    *_, whole = policies
+    counts: dict[str, int] = {}
+    # Looked at before anything is counted: strangers who come while the site is full leave no trace in the memory.
+    passed = await counters.get(whole.key) < whole.most
+    for policy in policies:  # the site's comes last: a client that is refused uses up nothing of the others
+        if passed:
+            counts[policy.key] = await counters.incr(policy.key, policy.seconds)
+            passed = counts[policy.key] <= policy.most
+    left = []
+    for policy in policies:
+        count = counts[policy.key] if policy.key in counts else await counters.get(policy.key)
+        seconds = _seconds_until(await counters.get_expiry(policy.key))
+        left.append(_Left(policy=policy, remaining=max(0, policy.most - count), seconds=seconds))
+    return passed, left
 
 
-async def _all_left(policies: Sequence[_Policy], counts: FixedWindowRateLimiter) -> list[_Left]:
-    windows = [await counts.get_window_stats(policy.item, policy.whose) for policy in policies]
-    return [
-        _Left(policy=policy, remaining=window.remaining, seconds=_seconds(window))
-        for policy, window in zip(policies, windows, strict=True)
-    ]
+async def _window(key: str, counters: Storage) -> tuple[int, int]:
+    return await counters.get(key), _seconds_until(await counters.get_expiry(key))
 
 
-def _seconds(window: WindowStats) -> int:
-    return max(1, math.ceil(window.reset_time - time.time()))
+def _seconds_until(moment: float) -> int:
+    return max(1, math.ceil(moment - time.time()))
 
 
 def _headers(left: Sequence[_Left]) -> dict[str, str]:
-    policies = [(entry.policy.name, entry.policy.item) for entry in left]
+    policies = [entry.policy for entry in left]
     return {
-        "RateLimit-Policy": ", ".join(f'"{name}";q={item.amount};w={item.get_expiry()}' for name, item in policies),
+        "RateLimit-Policy": ", ".join(f'"{policy.name}";q={policy.most};w={policy.seconds}' for policy in policies),
         "RateLimit": ", ".join(f'"{entry.policy.name}";r={entry.remaining};t={entry.seconds}' for entry in left),
     }
 
@@ -177,32 +186,48 @@ def _headers(left: Sequence[_Left]) -> dict[str, str]:
 def _policies(site: Site, client: str) -> tuple[_Policy, ...]:
     """What a question of `client` is counted against, that of the whole site last."""
     limits = site.limits
-    # Addresses of visitors leave this process, and the logs of a store, only as digests that nobody can look up.
-    whose = blake2b(f"{site.name} {client}".encode(), key=bytes.fromhex(site.secret_sha256), digest_size=16).hexdigest()
-    return (
-        _Policy(name="client-minute", item=RateLimitItemPerMinute(limits.client_minute), whose=whose),
-        _Policy(name="client-day", item=RateLimitItemPerDay(limits.client_day), whose=whose),
-        _Policy(name="site-minute", item=RateLimitItemPerMinute(limits.site_minute), whose=site.name),
-    )
+
+    def of(name: str, most: int, seconds: int, whose: str = "") -> _Policy:
+        return _Policy(name=name, most=most, seconds=seconds, key=f"{name}/{site.name}/{whose}")
+
+    visitor = _digest(site, client)
+    policies = [
+        of("client-minute", limits.client_minute, _MINUTE, visitor),
+        of("client-day", limits.client_day, _DAY, visitor),
+    ]
+    network = network_of(client)
+    if network:  # one person can have all of its clients: half of what the site has is left to others
+        most = max(limits.client_minute, limits.site_minute // 2)
+        policies.append(of("network-minute", most, _MINUTE, _digest(site, network)))
+    return (*policies, of("site-minute", limits.site_minute, _MINUTE))
 
 
-def _store(url: str) -> FixedWindowRateLimiter | None:
-    scheme = url.partition("://")[0]
+def _digest(site: Site, client: str) -> str:
+    """Stands for an address of a visitor, which goes into no store and no log of one."""
+    key = bytes.fromhex(site.secret_sha256)
+    return blake2b(client.encode(), key=key, digest_size=16).hexdigest()
+
+
+def _budget_key(site: Site) -> str:
+    return f"tokens-day/{site.name}"
+
+
+def _store(url: str) -> RedisStorage | None:
     if url == "memory://":
         return None
-    if scheme not in _STORES:
+    if url.partition("://")[0] not in _STORES:
         raise SettingsError("WENJU_LIMITS_URL: expected memory:// or redis://host:port/0.")
     try:
-        storage = storage_from_string(
+        return RedisStorage(
             f"async+{url}",
             implementation="redispy",
             wrap_exceptions=True,
+            key_prefix="wenju",
             socket_timeout=_STORE_SECONDS,
             socket_connect_timeout=_STORE_SECONDS,
         )
     except (ConfigurationError, ValueError) as error:
         raise SettingsError(f"WENJU_LIMITS_URL: {error}") from None
-    return FixedWindowRateLimiter(storage)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from web.clients import network_of
 from web.problems import Refused
 
 _COME_BACK_SECONDS = 5
@@ -23,7 +24,9 @@ class Turns:
         self._most_waiting = waiting
         self._wait_seconds = wait_seconds
         self._line: deque[asyncio.Future[None]] = deque()
-        self._of_client: Counter[str] = Counter()
+        self._of: Counter[str] = Counter()
+        # One person can be every client of an IPv6 network; half of everything is left to others.
+        self._most_of_network = max(1, (at_once + waiting) // 2)
 
     @property
     def free(self) -> int:
@@ -37,8 +40,8 @@ class Turns:
 
     @property
     def clients(self) -> int:
-        """How many clients have a turn or stand in line."""
-        return len(self._of_client)
+        """How many clients and their networks have a turn or stand in line."""
+        return len(self._of)
 
     @asynccontextmanager
     async def one(self, client: str, *, most: int) -> AsyncIterator[None]:
@@ -47,9 +50,11 @@ class Turns:
         Raises `Refused`: 429 when the client has `most` turns or places in line already, 503 when the line is full or
         the wait was too long.
         """
-        if self._of_client[client] >= most:
+        network = network_of(client)
+        if self._of[client] >= most or (network and self._of[network] >= self._most_of_network):
             raise Refused("rate-limited", retry_after=_COME_BACK_SECONDS)
-        self._of_client[client] += 1
+        counted = (client, network) if network else (client,)
+        self._of.update(counted)
         try:
             await self._take()
             try:
@@ -57,9 +62,10 @@ class Turns:
             finally:
                 self._give()
         finally:
-            self._of_client[client] -= 1
-            if not self._of_client[client]:
-                del self._of_client[client]
+            self._of.subtract(counted)
+            for name in counted:
+                if not self._of[name]:
+                    del self._of[name]
 
     async def _take(self) -> None:
         if self._free:  # nobody waits then: a turn that is given back goes to the line first
