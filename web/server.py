@@ -29,6 +29,7 @@ from web.chat import LOOK, mount_chat
 from web.collection import Collection
 from web.conversation import Assistant
 from web.embedding import add_widget
+from web.embedding import add_widget
 from web.feedback import FeedbackLog
 from web.front_page import FrontPage
 from web.limiting import Limiter
@@ -63,6 +64,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     add_api(app, service)
     add_widget(app, service.sites)
     add_plain(app, service)
+    add_widget(app, service.sites)
     app.mount("/look", StaticFiles(directory=LOOK))
     if settings.chat_page:
         collection = Collection(assistant)

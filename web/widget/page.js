@@ -1,0 +1,116 @@
+// Making elements, and the few words that are needed before the server has sent the others.
+// Lists are walked by index, because pages change Array.prototype. Nothing is put into the page as HTML.
+
+const WORDS = {
+  "zh-Hans": { title: "智能问答", close: "关闭", unreachable: "暂时连接不上。", retry: "重试", plain: "使用简易版" },
+  "zh-Hant": { title: "智能問答", close: "關閉", unreachable: "暫時無法連線。", retry: "重試", plain: "使用簡易版" },
+  en: { title: "Ask a question", close: "Close", unreachable: "The service cannot be reached.", retry: "Try again", plain: "Use the simple page" },
+};
+
+function languageOf(tag) {
+  if (!/^zh/i.test(tag)) return "en";
+  return /hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans";
+}
+
+function each(list, act) {
+  const made = [];
+  for (let i = 0; list && i < list.length; i++) made.push(act(list[i], i));
+  return made;
+}
+
+// `element` with elements, strings and lists of them added; what is empty is left out.
+function add(element, inside) {
+  if (Array.isArray(inside)) each(inside, (one) => add(element, one));
+  else if (inside) element.appendChild(inside.nodeType ? inside : document.createTextNode(inside));
+  return element;
+}
+
+// An element: `on...` are listeners, the rest attributes, of which null, undefined and false are left out.
+function make(kind, given, ...inside) {
+  const made = document.createElement(kind);
+  each(Object.keys(given || {}), (name) => {
+    const value = given[name];
+    if (/^on/.test(name)) made.addEventListener(name.slice(2), value);
+    else if (value || value === "") made.setAttribute(name, value === true ? "" : value);
+  });
+  return add(made, inside);
+}
+
+function fill(element, ...inside) {
+  while (element.firstChild) element.removeChild(element.firstChild);
+  return add(element, inside);
+}
+
+function tell(element, text) {
+  fill(element, text).hidden = !text;
+}
+
+function button(text, onclick, given) {
+  return make("button", Object.assign({ type: "button", onclick }, given), text);
+}
+
+function unseen(text) {
+  return make("span", { class: "unseen" }, text);
+}
+
+function filled(words, values) {
+  return (words || "").replace(/\{(\w+)\}/g, (all, name) => (values[name] === undefined ? all : values[name]));
+}
+
+// Libraries of 2010 give arrays a toJSON of their own; what is written is a copy without it.
+function json(value) {
+  const bare = (part) => {
+    if (!part || typeof part !== "object") return part;
+    const copy = Array.isArray(part) ? [] : {};
+    each(Object.keys(part), (name) => { copy[name] = bare(part[name]); });
+    return Object.defineProperty(copy, "toJSON", { value: undefined });
+  };
+  return JSON.stringify(bare(value));
+}
+
+function randomName() {
+  return each(crypto.getRandomValues(new Uint8Array(16)), (byte) => (byte + 256).toString(16).slice(1)).join("");
+}
+
+// Storage may be forbidden, full, or hold what another version wrote.
+function recall(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(name));
+  } catch (refused) {
+    return null;
+  }
+}
+
+function remember(name, value) {
+  try {
+    sessionStorage.setItem(name, json(value));
+  } catch (refused) {
+    // Then it is not remembered.
+  }
+}
+
+async function copyText(text, root) {
+  if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text);
+  const area = root.appendChild(make("textarea", { class: "unseen" }, text));
+  area.select();
+  const done = document.execCommand("copy");
+  root.removeChild(area);
+  if (!done) throw new Error("copy");
+}
+
+function voiceOf(lang) {
+  let voice = null;
+  each(window.speechSynthesis && speechSynthesis.getVoices(), (one) => {
+    if (!voice && one.lang.slice(0, 2) === lang.slice(0, 2)) voice = one;
+  });
+  return voice;
+}
+
+function clean(text) {
+  return text.normalize("NFC").replace(/[\ud800-\udfff]/gu, "").trim();
+}
+
+// In code points, as the server counts.
+function lengthOf(text) {
+  return text.replace(/[^]/gu, ".").length;
+}
