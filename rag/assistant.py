@@ -36,6 +36,9 @@ class Writer(Protocol):
     def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
         """Growing answers out of `hits`; the last one is final. Raises `ModelUnavailable`."""
 
+    def tokens(self, answer: Answer) -> int:
+        """About how many tokens a model read and wrote for `answer`."""
+
 
 class Assistant:
     """Answers questions out of the articles of one index."""
@@ -74,6 +77,11 @@ class Assistant:
         """The text of `question` with what it leans on put in. Personal data that was said before is read by nobody."""
         history = tuple(replace(turn, content=masked(plain(turn.content))) for turn in question.history)
         return self._writer.standalone(replace(question, history=history))
+
+    def tokens(self, answer: Answer) -> int:
+        """About how many tokens a model read and wrote for `answer`; 0 where none did."""
+        asked = answer.hits and answer.writer == self._writer.name
+        return self._writer.tokens(answer) if asked else 0
 
     def answer(self, question: Question) -> Answer:
         """The final answer."""

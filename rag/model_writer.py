@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from corpus.passages import count_tokens
 from rag.binding import Binding
 from rag.chat import STALL_SECONDS, Limits, Piece, RequestRefused, pieces
 from rag.checking import plain
@@ -142,6 +143,15 @@ class ModelWriter:
         if not cut:
             binding.add_all(written.rest())
         yield self._final(binding, hits, language, cut=cut)
+
+    def tokens(self, answer: Answer) -> int:
+        """About how many tokens the model read and wrote for `answer`: the prompt, its passages and what was kept.
+
+        Counted in `cl100k`, which takes more tokens for Chinese than the models that write it well. What the model was
+        asked to make the question stand alone, and what was left out of the answer, is not in it.
+        """
+        _, messages = answer_prompt("", answer.hits[:MOST_PASSAGES], answer.language)
+        return count_tokens("\n".join([*(str(message.content) for message in messages), answer.text]))
 
     def _final(self, binding: Binding, hits: tuple[Hit, ...], language: Language, *, cut: bool) -> Answer:
         if binding.echoed:

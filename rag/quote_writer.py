@@ -62,6 +62,10 @@ class QuoteWriter:
         """The one, final answer to `question` out of `hits`."""
         yield self.write(question, hits, language)
 
+    def tokens(self, answer: Answer) -> int:
+        """None: no model reads or writes."""
+        return 0
+
     def write(self, question: str, hits: tuple[Hit, ...], language: Language) -> Answer:
         """The answer to `question` out of `hits`, which come best first."""
         found = [self.find(part, [hit for hit in hits if hit.query in ("", part)]) for part in parts(question)]

@@ -1,20 +1,22 @@
 import itertools
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from corpus.passages import split
+from corpus.passages import count_tokens, split
+from rag.assistant import Assistant
 from rag.chat import chat_model
 from rag.errors import ModelUnavailable
 from rag.model_writer import Breaker, ModelWriter, answer_prompt, standalone_prompt
 from rag.records import Answer, Hit, Language, Question, Status, Turn
 from rag.settings import load_settings
 from rag.standalone import standalone
-from tests.rag.lexical_retriever import article
+from tests.rag.lexical_retriever import LexicalRetriever, article
 from tests.rag.openai_server import Server, openai_server
 
 KEY = "sk-5ecret-of-the-test"
@@ -213,6 +215,17 @@ def test_one_good_call_forgets_the_failures() -> None:
     breaker.note(ok=False)
     with pytest.raises(ModelUnavailable):
         breaker.check()
+
+
+def test_the_tokens_of_an_answer_are_its_prompt_and_what_was_written(server: Server) -> None:
+    *_, last = written(server, "东湖公园新增绿地12公顷[1]。")
+    _, messages = answer_prompt("", HITS, "zh-Hans")
+    read = "\n".join(str(message.content) for message in messages)
+    assistant = Assistant(LexicalRetriever((PARK,)), writer(server))  # type: ignore[arg-type]
+    assert assistant.tokens(last) == count_tokens(f"{read}\n{last.text}")
+    assert assistant.tokens(replace(last, writer="quote")) == 0
+    assert assistant.tokens(assistant.answer(Question(text="你好"))) == 0
+    assert Assistant(LexicalRetriever((PARK,))).tokens(last) == 0  # type: ignore[arg-type]
 
 
 def test_any_model_of_langchain_will_do() -> None:
