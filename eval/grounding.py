@@ -18,7 +18,7 @@ from rag.support import check
 
 _ANSWERS = frozenset({Status.ANSWERED, Status.PARTIAL})
 _LETTER = re.compile(r"[^\W_]")
-_LEAD_IN = re.compile(r"[：:]\s*$")
+_LEAD_IN = re.compile(r"^[^\n\ue000]*[：:][ \t]*$", re.MULTILINE)
 _HELD_PLACE = re.compile("\ue000(\\d+)\ue001")
 _IN_TITLE_MARKS = re.compile(r"《[^《》]*》|“[^“”]*”|「[^「」]*」")
 _SPACE = re.compile(r"\s+")
@@ -65,18 +65,18 @@ def claims(answer: Answer) -> tuple[Claim, ...]:
     for written in [*cutter.feed(_with_places(answer)), *cutter.rest()]:
         words, numbers = marks(written.text, most=max((c.number for c in answer.citations), default=0))
         words = _HELD_PLACE.sub(lambda place: _shown(answer.citations[int(place[1])]), words)
-        if _LETTER.search(words) and (numbers or not _LEAD_IN.search(words)):
+        if _LETTER.search(words):
             found.append(Claim(words=words, numbers=numbers))
     return tuple(found)
 
 
 def _with_places(answer: Answer) -> str:
-    """The answer's text with each whole quote replaced by its place, which holds no end of a sentence."""
+    """The answer's text without its lead-ins, and for each whole quote its place, which holds no end of a sentence."""
     text = answer.text
     for place, citation in sorted(enumerate(answer.citations), key=lambda each: -len(each[1].quote)):
         if shown := _shown(citation):
-            text = text.replace(f"“{shown}”", f"\ue000{place}\ue001").replace(shown, f"\ue000{place}\ue001")
-    return text
+            text = re.sub(f"[“「]{re.escape(shown)}[”」]|{re.escape(shown)}", f"\ue000{place}\ue001", text)
+    return _LEAD_IN.sub("", text)
 
 
 def _shown(citation: Citation) -> str:

@@ -6,21 +6,17 @@ What differs between two runs of the same system is under `timings_ms` and `elap
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
-from corpus.records import Article, Passage
 from eval.cases import Case
 from eval.running import Outcome, measures
-from eval.scoring import score
 from eval.tokens import Prices
-from rag.records import Answer, Citation, Hit, Status
+from rag.records import Answer
 from rag.serialise import answer_json, hit_json
 
 Line = Mapping[str, Any]
-_CITATION = "number passage_id article_id title source published url quote start end".split()
 TIMINGS = frozenset({"timings_ms", "elapsed_ms"})
 """The keys that may differ between two runs of the same questions by the same system."""
 
@@ -119,45 +115,3 @@ def _expected(case: Case) -> dict[str, object]:
 def without_timings(line: Line) -> dict[str, Any]:
     """What two runs of the same questions by the same system have in common."""
     return {name: value for name, value in line.items() if name not in TIMINGS}
-
-
-def outcome_of(line: Line, case: Case, article: Callable[[str], Article | None]) -> Outcome:
-    """The outcome that `line` tells of, to be read. Hits of articles that are no longer there are left out."""
-    answer = _answer(line, article) if "answer" in line else None
-    return Outcome(
-        case=case,
-        answer=answer,
-        score=score(case, answer, article) if answer else None,
-        ranking=tuple(line["ranking"]),
-        elapsed_ms=line["elapsed_ms"],
-        error=line.get("error"),
-        standalone=line["standalone"],
-        alone=line["alone"],
-        certainty=line["certainty"],
-    )
-
-
-def _answer(line: Line, article: Callable[[str], Article | None]) -> Answer:
-    hits = []
-    for hit in line["hits"]:
-        if source := article(hit["article_id"]):
-            start, end = hit["start"], hit["end"]
-            passage = Passage(
-                id=hit["passage_id"], article_id=source.id, start=start, end=end, text=source.text[start:end]
-            )
-            hits.append(Hit(passage=passage, article=source, score=hit["score"], similarity=0.0, share=0.0))
-    citations = []
-    for citation in line["citations"]:
-        known = {name: citation[name] for name in _CITATION}
-        published = date.fromisoformat(citation["published"]) if citation["published"] else None
-        citations.append(Citation(**{**known, "published": published}))
-    return Answer(
-        text=line["answer"],
-        status=Status(line["status"]),
-        language=line["language"],
-        writer=line["writer"],
-        citations=tuple(citations),
-        hits=tuple(hits),
-        notice=line.get("notice"),
-        timings_ms=line["timings_ms"],
-    )

@@ -50,6 +50,9 @@ REFUSAL = answered("The articles do not say.", status=Status.CANNOT_ANSWER)
 class FakeSystem:
     """Gives the answer of `answers` by the question's text, and refuses every other question."""
 
+    name = "fake"
+    fingerprint = "0123456789abcdef"
+
     def __init__(self, answers: Mapping[str, Answer | Exception], found: Mapping[str, tuple[str, ...]] | None = None):
         self._answers = answers
         self._found = found or {}
