@@ -167,6 +167,8 @@ class SiteCors:
             if message["type"] == "http.response.start":
                 marked = MutableHeaders(scope=message)
                 marked.add_vary_header("Origin")
+                if path.startswith("/api/"):
+                    marked.add_vary_header("X-Site-Key")  # the same address says something else for another site
                 if allowed:
                     marked["Access-Control-Allow-Origin"] = allowed
                     marked["Access-Control-Expose-Headers"] = _RESPONSE_HEADERS

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Sequence
 
 from starlette.requests import HTTPConnection
 
 from rag.errors import SettingsError
 
+_log = logging.getLogger(__name__)
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 UNKNOWN = "unknown"
 """The client of a connection without an address, such as one over a Unix socket."""
@@ -22,11 +27,15 @@ class Clients:
     def __init__(self, proxies: str) -> None:
         """`proxies` are addresses and networks, comma-separated. Raises `SettingsError` for anything else."""
         self._proxies = tuple(_network(part.strip()) for part in proxies.split(",") if part.strip())
+        self._has_warned = False
 
     def of(self, connection: HTTPConnection) -> str:
         """The client of a request: an IPv4 address, or the /64 of an IPv6 address."""
         peer = connection.client.host if connection.client else ""
-        return self.behind(peer, connection.headers.getlist("x-forwarded-for"))
+        forwarded = connection.headers.getlist("x-forwarded-for")
+        if forwarded and not self._has_warned:
+            self._warn_of(peer)
+        return self.behind(peer, forwarded)
 
     def behind(self, peer: str, forwarded: Sequence[str]) -> str:
         """The client behind `peer`: the right-most address that is no proxy of ours.
@@ -44,6 +53,16 @@ class Clients:
                 break
             address = nearer
         return _client(address)
+
+    def _warn_of(self, peer: str) -> None:
+        """Says once that everybody who comes through a proxy nearby is counted as one."""
+        address = _address(peer)
+        if address and address.is_private and not self._is_proxy(address):
+            self._has_warned = True
+            _log.warning(
+                "WENJU_PROXIES does not name the proxy at %s: all visitors that come through it count as one.",
+                address,
+            )
 
     def _is_proxy(self, address: _Address) -> bool:
         return any(address in network for network in self._proxies)
@@ -75,9 +94,14 @@ def _address(text: str) -> _Address | None:
 
 
 def _plain(address: _Address) -> _Address:
-    """The IPv4 address that an IPv6 address carries, where it carries one: it would stand for many networks."""
+    """The IPv4 address that an IPv6 address carries, where it carries one.
+
+    Otherwise one IPv4 address could be many clients, or, where IPv4 is translated for a server, all of them be one.
+    """
     if isinstance(address, ipaddress.IPv4Address):
         return address
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     teredo = address.teredo
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address
 
@@ -90,6 +114,7 @@ def _client(address: _Address) -> str:
 
 def network_of(client: str) -> str | None:
     """The /48 that an IPv6 client is in, of which one person may have all 65,536 clients; None for any other."""
-    if ":" not in client:
+    try:
+        return str(ipaddress.IPv6Network(client).supernet(new_prefix=48))
+    except ValueError:
         return None
-    return str(ipaddress.IPv6Network(client).supernet(new_prefix=48))

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import HTTPConnection
 
 import app
 from rag.errors import SettingsError
 from rag.settings import Settings
-from web.clients import UNKNOWN, Clients
+from web.clients import UNKNOWN, Clients, network_of
 
 PROXIES = "127.0.0.1, 10.0.0.0/8, fd00::/8"
 
@@ -68,6 +69,35 @@ def test_a_network_of_ipv6_is_one_client() -> None:
 def test_an_ipv4_address_inside_ipv6_is_that_address() -> None:
     assert client("::ffff:203.0.113.5") == "203.0.113.5"
     assert client("2002:cb00:7105:1::1") == client("2002:cb00:7105:ffff::1") == "203.0.113.5"
+
+
+def test_ipv4_that_is_translated_for_a_server_without_it_is_no_single_client() -> None:
+    assert client("64:ff9b::203.0.113.5") == "203.0.113.5"
+    assert client("64:ff9b::203.0.113.6") == "203.0.113.6"
+
+
+def test_a_network_is_what_one_person_may_have() -> None:
+    assert network_of("2001:db8:1:2::/64") == network_of("2001:db8:1:ffff::/64") == "2001:db8:1::/48"
+    assert [network_of(name) for name in ("203.0.113.5", UNKNOWN, "batch:health", "")] == [None] * 4
+
+
+def connection(peer: str, forwarded: str | None) -> HTTPConnection:
+    headers = [] if forwarded is None else [(b"x-forwarded-for", forwarded.encode())]
+    return HTTPConnection({"type": "http", "client": (peer, 4711), "headers": headers})
+
+
+def test_a_proxy_that_nobody_named_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    clients = Clients("")
+    assert {clients.of(connection("127.0.0.1", "198.51.100.1")) for _ in range(3)} == {"127.0.0.1"}
+    assert len(caplog.messages) == 1
+    assert "WENJU_PROXIES" in caplog.messages[0]
+
+
+def test_no_stranger_and_no_known_proxy_makes_it_warn(caplog: pytest.LogCaptureFixture) -> None:
+    clients = Clients("10.0.0.1")
+    for peer, forwarded in (("8.8.8.8", "1.1.1.1"), ("10.0.0.1", "1.1.1.1"), ("127.0.0.1", None)):
+        clients.of(connection(peer, forwarded))
+    assert caplog.messages == []
 
 
 def test_a_proxy_is_known_by_its_mapped_address() -> None:

@@ -150,6 +150,23 @@ def test_a_place_in_line_counts_for_the_client_too() -> None:
     within(scenario)
 
 
+def test_one_person_with_a_whole_ipv6_network_leaves_half_of_everything_to_others() -> None:
+    async def scenario() -> None:
+        turns, done = Turns(2, 4, 10), asyncio.Event()
+        tasks = [asyncio.create_task(holding(turns, f"2001:db8:1:{n:x}::/64", done)) for n in range(3)]
+        await settled()
+        with pytest.raises(Refused, match="rate-limited"):
+            await holding(turns, "2001:db8:1:ff::/64", done)
+        tasks.append(asyncio.create_task(holding(turns, "2001:db8:2::/64", done)))
+        await settled()
+        assert (turns.free, turns.waiting) == (0, 2)
+        done.set()
+        await asyncio.gather(*tasks)
+        assert (turns.free, turns.waiting, turns.clients) == (2, 0, 0)
+
+    within(scenario)
+
+
 def test_who_is_called_away_leaves_the_line() -> None:
     async def scenario() -> None:
         turns, done = Turns(1, 8, 10), asyncio.Event()
