@@ -115,9 +115,11 @@ def contact_section(site: Site, language: Language) -> str:
     """Who can be asked instead, on every page in the same place, and how complaints are handled."""
     named = f"<p>{_contact(site.contact, language)}</p>" if site.contact else ""
     otherwise = "" if site.contact else f"<p>{shown(label('contact_none', language))}</p>"
+    days = site.contact.days if site.contact else None
+    handled = label("contact_handling_days", language, days=days) if days else label("contact_handling", language)
     return (
         f'<section class="contact" id="contact"><h2>{shown(label("contact", language))}</h2>{named}{otherwise}'
-        f"<p>{shown(label('contact_handling', language))}</p></section>"
+        f"<p>{shown(handled)}</p></section>"
     )
 
 
@@ -316,8 +318,8 @@ def _form(view: View) -> str:
     # The limit counts characters, browsers count halves of the rarer ones: nothing that may be asked is cut off.
     return (
         f"{_form_tag(view)}{_hidden('history', view.carried)}"
-        f'<p class="field"><label for="question">{shown(name)}</label>'
-        f'<span class="hint" id="question-hint">{shown(label("plain_hint", language, most=most))}</span></p>{fault}'
+        f'<p class="field"><label for="question">{shown(name)}</label></p>'
+        f'<p class="hint" id="question-hint">{shown(label("plain_hint", language, most=most))}</p>{fault}'
         f'<textarea id="question" name="question" rows="3" cols="40" maxlength="{2 * most}" '
         f'autocomplete="off" aria-describedby="{described}"{wrong}>\n{shown(view.question)}</textarea>'
         f'<p class="buttons"><button class="main" type="submit">{shown(label("ask", language))}</button> '

@@ -71,7 +71,7 @@ class _Pages:
             return _no_site(request, refused)
         note(request, site=site.name)
         if site.secure and not self._vouched(site, request.query_params):
-            return self._notice(request, site, "plain_enter", 403)
+            return self._notice(request, site, ("plain_enter", "plain_enter_means"), 403)
         return self._page(request, site, self._view(request, site, self._form_token(site)))
 
     async def ask(self, request: Request) -> Response:
@@ -144,9 +144,9 @@ class _Pages:
         try:
             found = await run_in_threadpool(self._service.assistant.article, article_id, site.articles)
         except AssistantError:
-            return self._notice(request, site, "not_ready", 503, label("problem_index_unavailable", language))
+            return self._notice(request, site, ("not_ready", "problem_index_unavailable"), 503)
         if found is None:
-            return self._notice(request, site, "article_not_found", 404)
+            return self._notice(request, site, ("article_not_found", "article_not_found_means"), 404)
         host = Host(
             title=site_title(site, language),
             home=address(site, language, large=_large(request)),
@@ -208,8 +208,9 @@ class _Pages:
             question = _plain_newlines(form.get("question", ""))
             return self._page(request, site, replace(view, question=question, fault=fault), 422)
         if refused.kind == "token-expired":
-            return self._notice(request, site, "plain_enter", 403)
-        return self._notice(request, site, "plain_foreign", 403 if refused.status in (401, 403) else refused.status)
+            return self._notice(request, site, ("plain_enter", "plain_enter_means"), 403)
+        status = 403 if refused.status in (401, 403) else refused.status
+        return self._notice(request, site, ("plain_foreign", "plain_foreign_means"), status)
 
     def _vouched(self, site: Site, query: Mapping[str, str]) -> bool:
         """Whether the address holds a token that the site's own server fetched for one of its pages."""
@@ -241,11 +242,11 @@ class _Pages:
     ) -> Response:
         return self._html(request, site, plain_page(view), status, headers)
 
-    def _notice(self, request: Request, site: Site, name: str, status: int, text: str | None = None) -> Response:
+    def _notice(self, request: Request, site: Site, names: tuple[str, str], status: int) -> Response:
+        """The page with the heading and the text of these names."""
         language = self._language(request, site)
-        words = text or label(f"{name}_means", language)
-        page = notice_page(label(name, language), words, language, site=site, large=_large(request))
-        return self._html(request, site, page, status)
+        heading, text = (label(name, language) for name in names)
+        return self._html(request, site, notice_page(heading, text, language, site=site, large=_large(request)), status)
 
     def _html(
         self, request: Request, site: Site, page: str, status: int = 200, headers: Mapping[str, str] | None = None
@@ -314,8 +315,11 @@ def _large(request: Request) -> bool:
 def _no_site(request: Request, refused: Refused) -> Response:
     """That there is no such site, or no longer. Nothing of it is told."""
     language = _asked_language(request)
-    name, status = ("plain_revoked", 403) if refused.kind == "site-revoked" else ("plain_no_site", 404)
-    return _html(notice_page(label(name, language), label(f"{name}_means", language), language), status, "'none'")
+    if refused.kind == "site-revoked":
+        heading, text, status = label("plain_revoked", language), label("plain_revoked_means", language), 403
+    else:
+        heading, text, status = label("plain_no_site", language), label("plain_no_site_means", language), 404
+    return _html(notice_page(heading, text, language), status, "'none'")
 
 
 def _asked_language(request: Request) -> Language:

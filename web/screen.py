@@ -108,7 +108,7 @@ def time_html(day: date | None, language: Language) -> str:
 
 def about_html(source: str | None, published: date | None, language: Language) -> str:
     """Source and date, each in a `<span>`, with the words for what is not stated."""
-    return f"<span>{shown(source or label('no_source', language))}</span><span>{time_html(published, language)}</span>"
+    return f"<span>{shown(source or label('no_source', language))}</span> <span>{time_html(published, language)}</span>"
 
 
 def web_host(url: str | None) -> str | None:

@@ -171,6 +171,7 @@ class _Contact(_Strict):
         ]
         | None
     ) = None
+    days: Annotated[StrictInt, Field(ge=1, le=90)] | None = None
 
 
 class _Limits(_Strict):

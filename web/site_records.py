@@ -16,6 +16,8 @@ class Contact:
     phone: str | None = None
     url: str | None = None
     email: str | None = None
+    days: int | None = None
+    """Working days within which they promise to answer a complaint."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

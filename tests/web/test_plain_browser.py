@@ -247,7 +247,7 @@ def test_without_its_style_the_page_still_reads_from_top_to_bottom(open_plain: C
         QUESTION["zh-Hans"],
         ALLIANCE_QUOTE,
         "引用（链接",
-        "中新网上海",
+        "2024年11月25日",
         "人工咨询",
         "继续提问",
     ]

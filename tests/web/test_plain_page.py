@@ -122,6 +122,8 @@ def test_whom_to_ask_and_where_to_complain_stands_on_every_page() -> None:
         assert 'href="tel:01012345678"' in section
     assert "回答编号：a-17" in pages[1]
     assert 'href="#contact"' in pages[1]
+    promising = replace(SITE, contact=Contact(name="热线", days=5))
+    assert "5 个工作日内核实处理并答复" in plain_page(replace(EMPTY, site=promising))
     assert "请通过您来时的网站公布的电话或留言渠道" in plain_page(replace(EMPTY, site=replace(SITE, contact=None)))
 
 

@@ -75,13 +75,23 @@ def test_the_limit_counts_characters_as_the_reader_does(client: httpx.Client, qu
 
 
 def test_personal_data_is_refused_before_anything_is_searched(
-    client: httpx.Client, fake_assistant: FakeAssistant, served: Callable[..., httpx.Client]
+    client: httpx.Client, fake_assistant: FakeAssistant
+) -> None:
+    before = len(fake_assistant.asked)
+    page = ask(client, "我的身份证是 11010519491231002X，怎么办？")
+    assert page.status_code == 422
+    assert "问题里似乎有个人信息" in page.text.split('class="fault"')[1]
+    assert "我的身份证是" in page.text.split("<textarea")[1]
+    assert len(fake_assistant.asked) == before
+
+
+def test_personal_data_that_only_the_assistant_finds_is_an_error_in_the_question(
+    served: Callable[..., httpx.Client],
 ) -> None:
     refusing = served(ReplyingAssistant(answer("请删去个人信息。", status=Status.REFUSED, reason="question_personal")))
-    page = ask(refusing, "我的身份证是 11010519491231002X，怎么办？")
+    page = ask(refusing, QUESTION)
     assert page.status_code == 422
-    assert "请删去个人信息。" in page.text
-    assert "我的身份证是" in page.text.split("<textarea")[1]
+    assert "请删去个人信息。" in page.text.split('class="fault"')[1]
 
 
 def test_a_form_that_another_page_sends_is_not_accepted(client: httpx.Client, fake_assistant: FakeAssistant) -> None:

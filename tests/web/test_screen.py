@@ -95,7 +95,7 @@ def test_dates_and_titles_are_worded_in_the_language_of_the_screen() -> None:
 
 
 def test_what_an_article_does_not_state_is_said_to_be_unstated() -> None:
-    assert about_html(None, None, "en") == "<span>source not stated</span><span>date not stated</span>"
+    assert about_html(None, None, "en") == "<span>source not stated</span> <span>date not stated</span>"
     assert title_words(None, "zh-Hant") == "未標明標題的文章"
 
 
