@@ -87,7 +87,6 @@ def _question(id: str, text: str, answers: list[str], article: str, lang: str, k
         kind=kind,
         facts=[answers] if answers else [],
         articles=[article],
-        answer=answers[0] if answers else None,
     )
 
 

@@ -98,7 +98,6 @@ def test_cmrc_in_the_layout_of_squad(save: Save, tmp_path: Path) -> None:
             "articles": ["DEV_7"],
             "articles_mode": "any",
             "answerable": True,
-            "answer": "晚上十一点半",
         }
     ]
     assert sieves["questions.jsonl"].left_out == {"a question without an answer": 1}
