@@ -166,9 +166,8 @@ class SiteCors:
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 marked = MutableHeaders(scope=message)
-                marked.add_vary_header("Origin")
-                if path.startswith("/api/"):
-                    marked.add_vary_header("X-Site-Key")  # the same address says something else for another site
+                # The same address of the API says something else for another site.
+                _vary(marked, "Origin", *(["X-Site-Key"] if path.startswith("/api/") else []))
                 if allowed:
                     marked["Access-Control-Allow-Origin"] = allowed
                     marked["Access-Control-Expose-Headers"] = _RESPONSE_HEADERS
@@ -196,3 +195,10 @@ class SiteCors:
                 "Vary": "Origin",
             },
         )
+
+
+def _vary(headers: MutableHeaders, *names: str) -> None:
+    """Adds to `Vary` those of `names` that it lacks."""
+    there = [name.strip() for name in headers.get("vary", "").split(",") if name.strip()]
+    missing = [name for name in names if name.lower() not in {known.lower() for known in there}]
+    headers["Vary"] = ", ".join([*there, *missing])
