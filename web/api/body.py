@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from typing import NoReturn, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from web.problems import Refused
@@ -54,12 +53,12 @@ def parsed(raw: bytes, model: type[Model]) -> Model:
         raise Refused("invalid-request", errors=faults(error.errors(include_input=False))) from None
 
 
-def faults(errors: Sequence[ErrorDetails]) -> list[dict[str, str]]:
+def faults(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Where a body is wrong and how, at most 10 places. A field that does not exist is not named."""
     return [{"pointer": _pointer(error), "code": _CODES.get(error["type"], "invalid")} for error in errors[:10]]
 
 
-def _pointer(error: ErrorDetails) -> str:
+def _pointer(error: Mapping[str, Any]) -> str:
     place = error["loc"][:-1] if error["type"] == _UNKNOWN else error["loc"]
     return "".join(f"/{part}" for part in place)
 

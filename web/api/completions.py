@@ -23,7 +23,7 @@ from web.api.answering import final_of
 from web.api.ask import events_of
 from web.api.body import read_json
 from web.api.questions import checked
-from web.api.schema import HISTORY_CHARS, MOST_TURNS, Source, WholeAnswer
+from web.api.schema import HISTORY_CHARS, MOST_TURNS, Source, Text, WholeAnswer
 from web.api.service import Service, screen_language
 from web.api.streaming import PING_SECONDS, line, send_stream, while_connected
 from web.api.telling import About, whole
@@ -44,14 +44,14 @@ class Part(_Loose):
     """A piece of a message; only text is read."""
 
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class Message(_Loose):
     """One message. Those of `system` and the like are not read: the articles answer under our own rules."""
 
     role: str
-    content: str | list[Part] | None = None
+    content: Text | list[Part] | None = None
 
     @property
     def text(self) -> str:

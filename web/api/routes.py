@@ -13,6 +13,7 @@ from starlette.routing import Route
 from web.api.ask import ask
 from web.api.batch import batch
 from web.api.completions import completions, models
+from web.api.description import description
 from web.api.feedback import rate
 from web.api.service import Service, as_app
 from web.api.site import site_info
@@ -35,6 +36,7 @@ def add_api(app: Starlette, service: Service) -> None:
             plain("/api/v1/token", token, "POST"),
             Route("/api/v1/batch", as_app(partial(batch, service)), methods=["POST"]),
             Route("/v1/chat/completions", as_app(partial(completions, service)), methods=["POST"]),
+            Route("/api/v1/openapi.json", description, methods=["GET"]),
             plain("/v1/models", models, "GET"),
             plain("/v1/models/{name}", models, "GET"),
         ]

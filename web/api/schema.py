@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from typing_extensions import TypedDict
 
 from rag.records import Language
 from web.aigc import AigcLabel
@@ -13,6 +14,13 @@ MOST_TURNS = 6
 HISTORY_CHARS = 2000
 COMMENT_CHARS = 200
 
+
+def _encodable(text: str) -> str:
+    text.encode("utf-8")  # raises where a half of a character stands alone, which is a ValueError
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 ScreenLanguage = Literal["zh-Hans", "zh-Hant", "en", "zh-CN", "zh-TW", "zh-HK"]
 LANGUAGES: dict[str, Language] = {
@@ -35,13 +43,15 @@ class SaidBefore(_Sent):
     """One thing said before."""
 
     role: Literal["user", "assistant"]
-    content: Annotated[str, StringConstraints(max_length=HISTORY_CHARS)]
+    content: Annotated[Text, StringConstraints(max_length=HISTORY_CHARS)]
 
 
 class Ask(_Sent):
     """A question. Of keys that come twice the last one counts."""
 
-    question: str = Field(description="At most as many code points (after NFC) as `limits.question_chars` of the site.")
+    question: Text = Field(
+        description="At most as many code points (after NFC) as `limits.question_chars` of the site."
+    )
     conversation_id: Name | None = Field(
         default=None, description="One question of a conversation is answered at once."
     )
@@ -68,20 +78,20 @@ class Rating(_Sent):
     answer_id: Name
     rating: Literal["up", "down"]
     reason: Literal["wrong", "incomplete", "citation", "other"] | None = None
-    comment: Annotated[str, StringConstraints(max_length=COMMENT_CHARS)] | None = None
+    comment: Annotated[Text, StringConstraints(max_length=COMMENT_CHARS)] | None = None
 
 
 class TokenFor(_Sent):
     """The page that a token is for."""
 
-    origin: Annotated[str, StringConstraints(max_length=300)]
+    origin: Annotated[Text, StringConstraints(max_length=300)]
 
 
 class BatchQuestion(_Sent):
     """One line of a batch."""
 
-    id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    question: str
+    id: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+    question: Text
     history: tuple[SaidBefore, ...] | None = Field(default=None, max_length=MOST_TURNS, strict=False)
 
 
