@@ -29,7 +29,6 @@ from web.chat import LOOK, mount_chat
 from web.collection import Collection
 from web.conversation import Assistant
 from web.embedding import add_widget
-from web.embedding import add_widget
 from web.feedback import FeedbackLog
 from web.front_page import FrontPage
 from web.limiting import Limiter
@@ -47,7 +46,7 @@ _FEEDBACK_BYTES = 1024
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     """The whole application over `assistant`. Raises `SettingsError`."""
     app = FastAPI(title="Wenju", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    service = _service(assistant, settings)
+    service = app.state.service = _service(assistant, settings)
     if settings.chat_page:
         # Gradio stands down only before a CORS middleware of ours; by itself it would let any origin in.
         app.add_middleware(CORSMiddleware, allow_origins=[], allow_credentials=False)

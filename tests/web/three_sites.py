@@ -17,6 +17,7 @@ from pathlib import Path
 from conftest import app_over, serving
 
 from rag.settings import Settings
+from web.api.service import Service
 from web.conversation import Assistant
 
 HOST = "https://www.host.example.gov.cn"
@@ -80,6 +81,8 @@ class Embedded:
     """Its own origin, `http://127.0.0.1:PORT`."""
     sites: Path
     """Its file of sites, for `invite`."""
+    service: Service
+    """What the API shares, to look at from outside."""
 
     def headers(self, site: Invited = A, **more: str) -> dict[str, str]:
         """What the widget of a page on `HOST` sends along."""
@@ -98,5 +101,6 @@ def serving_sites(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         update = {"port": port, "sites": sites, "chat_page": False, **changes}
-        with serving(app_over(assistant, settings.model_copy(update=update)), listener) as address:
-            yield Embedded(address=address, sites=sites)
+        app = app_over(assistant, settings.model_copy(update=update))
+        with serving(app, listener) as address:
+            yield Embedded(address=address, sites=sites, service=app.state.service)

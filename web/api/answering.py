@@ -34,7 +34,7 @@ class Answering:
     ) -> None:
         """An answer that takes longer than `most_seconds` and a margin is given up."""
         self._assistant = assistant
-        self._turns = turns
+        self.turns = turns
         self._limiter = limiter
         self._most_seconds = most_seconds + _SECONDS_TO_SPARE
         self._threads = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="api-answer")
@@ -53,7 +53,7 @@ class Answering:
         self, site: Site, client: str, *, most: int | None = None
     ) -> AbstractAsyncContextManager[asyncio.Task[None]]:
         """A turn for one question of `client`, who may have `most` at once, as `taken` gives it."""
-        return taken(self._turns.one(client, most=most or site.limits.client_at_once))
+        return taken(self.turns.one(client, most=most or site.limits.client_at_once))
 
     async def answers(self, site: Site, question: str, history: tuple[Turn, ...] = ()) -> AsyncGenerator[Answer, None]:
         """Growing answers out of the articles that `site` may see; the last one is final. For who has a turn.

@@ -52,15 +52,9 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-async def send_events(
-    send: Send,
-    events: AsyncGenerator[Event, None],
-    headers: Mapping[str, str],
-    *,
-    ping_seconds: float = PING_SECONDS,
-) -> None:
+async def send_events(send: Send, events: AsyncGenerator[Event, None], headers: Mapping[str, str]) -> None:
     """Sends `events` as they come, numbered from 1, with a comment in between where they are slow."""
-    await send_stream(send, _numbered(events), headers, ping_seconds=ping_seconds)
+    await send_stream(send, _numbered(events), headers, ping_seconds=PING_SECONDS)
 
 
 async def _numbered(events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:

@@ -17,16 +17,21 @@ _BRACKETED = re.compile(r"\[([0-9]{1,3})\]")
 # What `rag.model_text` leaves of addresses, because it may also be words: hosts of any name before a path, numbers of
 # machines, names in other scripts, a full stop of another script before a well-known ending.
 _PATH = r"(?::\d{1,5})?(?:[/\\?#][^\s，。；、）》”\[\]]*)?"
-_HOST = r"[\w-]+(?:[.．｡][\w-]+)*"
+_MORE = r"(?::\d{1,5})?[/\\?#][^\s，。；、）》”\[\]]*"
+_NAME = r"[a-z0-9-]+"
+_BEFORE = r"(?<![a-z0-9.-])"
 _ENDINGS = "(?:中国|中國|公司|网络|網絡|网址|網址|政务|政務|公益|在线|在線|中文网|商城|集团|集團|网站|網站|香港)"
-_WELL_KNOWN = r"(?:com|cn|net|org|gov|edu|io|info|top|xyz|cc|vip|site|online|shop|app|club|link|click|zip|mov)"
+_WELL_KNOWN = (
+    r"(?:com|cn|net|org|gov|edu|io|info|top|xyz|cc|vip|site|online|shop|app|club|link|click|zip|mov|xn--[a-z0-9-]+)"
+)
 _ADDRESS = re.compile(
     rf"[a-z][a-z0-9+.-]{{1,20}}:[/\\]+[^\s，。；、）》”\[\]]+"
-    rf"|[/\\]{{2}}{_HOST}{_PATH}"
-    rf"|(?<![\w.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\w.]){_PATH}"
-    rf"|(?<![\w.-])[a-z0-9-]+(?:[.．｡][a-z0-9-]+)*[.．｡][a-z]{{2,}}(?::\d{{1,5}})?[/\\?#][^\s，。；、）》”\[\]]*"
-    rf"|(?<![a-z0-9.-])[a-z0-9-]+(?:[.．｡。][a-z0-9-]+)*[.．｡。]{_WELL_KNOWN}(?![a-z0-9-]){_PATH}"
-    rf"|(?<![\w.-])[\w-]+(?:[.．｡][\w-]+)*[.．｡]{_ENDINGS}{_PATH}",
+    rf"|[/\\]{{2}}[\w-]+(?:[.．｡][\w-]+)*{_PATH}"
+    rf"|{_BEFORE}(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\d.]*\d){_PATH}"
+    rf"|{_BEFORE}{_NAME}(?:[.．｡]{_NAME})*[.．｡][a-z]{{2,}}{_MORE}"
+    rf"|{_BEFORE}{_NAME}(?:[.．｡。]{_NAME})*[.．｡。]{_WELL_KNOWN}(?![a-z0-9-]){_PATH}"
+    # Where such a name begins in Chinese words nobody can say, but without its end it is none.
+    rf"|(?<=[\w-])[.．｡]{_ENDINGS}{_PATH}",
     re.IGNORECASE,
 )
 
