@@ -113,7 +113,7 @@ def allows(listed: Iterable[str], origin: str) -> bool:
 
 def _is_below(origin: str, wildcard: str) -> bool:
     tail = wildcard.removeprefix("https://*")
-    return origin.startswith("https://") and origin.endswith(tail) and len(origin) > len("https://") + len(tail)
+    return origin.startswith("https://") and origin.endswith(tail)
 
 
 def origin_of(url: str) -> str | None:
