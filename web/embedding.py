@@ -1,7 +1,7 @@
 """What a page embeds: the widget's two files, a page that is nothing but the widget, and a page to try it on.
 
-The files are served as they are written, without a build: the parts of the component are joined, its stylesheet among
-them, and lines that hold nothing but a comment are left out on the way.
+There is no build. The parts of the component are joined as they are written, its stylesheet among them; on the way
+only comment lines, empty lines and indentation are left out, a quarter of its size.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FOLDER = Path(__file__).resolve().parent / "widget"
 _PARTS = ("page.js", "asking.js", "exchange.js", "tools.js", "chat.js", "panel.js", "start.js")
 _LATEST = "v1"
 _KEPT_SECONDS = 300
-_COMMENT_LINE = re.compile(r"^ *(?://.*|/\*.*\*/)\n", re.MULTILINE)
+_MARGIN = re.compile(r"^ *(?:(?://.*|/\*.*\*/)?\n)?", re.MULTILINE)
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none';"
     " form-action 'none'; require-trusted-types-for 'script'; trusted-types {policies}; frame-ancestors {ancestors}"
@@ -84,9 +84,8 @@ def assets() -> Assets:
 
 def component() -> str:
     """`widget.js`: one script that knows no names of the page and gives it none but `Wenju`."""
-    look = _COMMENT_LINE.sub("", _script("look.css"))
-    parts = "\n".join(_COMMENT_LINE.sub("", _script(name)) for name in _PARTS)
-    return f'(function () {{\n"use strict";\nconst LOOK = `\n{look}`;\n{parts}}})();\n'
+    look, *parts = (_MARGIN.sub("", _script(name)) for name in ("look.css", *_PARTS))
+    return f'(function () {{\n"use strict";\nconst LOOK = `\n{look}`;\n{"".join(parts)}}})();\n'
 
 
 def _script(name: str) -> str:
@@ -181,7 +180,8 @@ def _demo(request: Request, sites: Sites) -> Response:
 
 
 def _tag(folder: str, site: Site, language: Language) -> str:
-    return f'<script src="{shown(folder)}/loader.js" data-site-key="{shown(site.key)}" data-lang="{language}" defer></script>'
+    data = f'data-site-key="{shown(site.key)}" data-lang="{language}"'
+    return f'<script src="{shown(folder)}/loader.js" {data} defer></script>'
 
 
 def _language(request: Request, site: Site | None) -> Language:

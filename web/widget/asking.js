@@ -1,14 +1,11 @@
 // Speaking with the server. Knows nothing of the screen: a failure is thrown with the name of the words that say it.
 
-const SILENCE_MS = 45000; // The server says something every 15 seconds.
+// The server says something every 15 seconds.
+const SILENCE_MS = 45000;
 const HISTORY_CHARS = 2000;
-const REFUSALS = { 401: "forbidden", 403: "forbidden", 409: "pending", 413: "invalid", 422: "invalid", 429: "rate", 503: "busy" };
 
-class Failure extends Error {
-  constructor(words, given) {
-    super(words);
-    Object.assign(this, { words }, given);
-  }
+function failed(words, given) {
+  return Object.assign(new Error(words), { words }, given);
 }
 
 // A site's line to the server at `base`; `tokenUrl` is where the page fetches its pass, if the site wants one.
@@ -17,9 +14,9 @@ class Line {
     Object.assign(this, { base, key, tokenUrl, passEnds: 0 });
   }
 
-  async fetched(path, accept, body, signal) {
+  async fetched(path, body, signal) {
     for (let renewed = false; ; renewed = true) {
-      const headers = { "X-Site-Key": this.key, "Accept-Language": this.lang, Accept: accept };
+      const headers = { "X-Site-Key": this.key, "Accept-Language": this.lang, Accept: "text/event-stream,application/json" };
       if (body) headers["Content-Type"] = "application/json";
       if (this.tokenUrl) headers["X-Site-Token"] = await this.token(renewed);
       let response;
@@ -43,14 +40,14 @@ class Line {
         const { token, expires_in } = await response.json();
         Object.assign(this, { pass: token, passEnds: Date.now() + expires_in * 1000 - 30000 });
       } catch (broken) {
-        throw new Failure("no_pass");
+        throw failed("no_pass");
       }
     }
     return this.pass;
   }
 
   async site(lang) {
-    return readJson(await this.fetched("/api/v1/site?lang=" + lang, "application/json"));
+    return readJson(await this.fetched("/api/v1/site?lang=" + lang));
   }
 
   // Calls `told(name, data)` for each event of the answer, the last one being `done`; throws if that never comes.
@@ -61,7 +58,7 @@ class Line {
       timer = setTimeout(() => controller.abort(late = true), SILENCE_MS);
     };
     const hear = (name, data) => {
-      if (name === "error") throw new Failure("failed", { detail: (data.problem || data).detail });
+      if (name === "error") throw failed("failed", { detail: (data.problem || data).detail });
       told(name, data);
       return (ended = name === "done");
     };
@@ -71,9 +68,9 @@ class Line {
       if (/^text\/event-stream/i.test(response.headers.get("content-type")) && response.body) {
         await readEvents(response.body.getReader(), heard, hear);
       } else {
-        // The answer in one piece, as the events that it would have come in.
         const answer = await readJson(response);
-        each(["meta", "sources", "delta", "done"], (name) => hear(name, Object.assign({ text: answer.answer }, answer)));
+        hear("replace", { text: answer.answer });
+        hear("done", answer);
       }
     } catch (broken) {
       if (late || (broken.name !== "AbortError" && !broken.words)) throw unreached("cut");
@@ -87,7 +84,7 @@ class Line {
   // When this is a retry, the same question may still be being answered.
   async answer(body, signal, tries) {
     try {
-      return await this.fetched("/api/v1/ask", "text/event-stream", body, signal);
+      return await this.fetched("/api/v1/ask", body, signal);
     } catch (failure) {
       if (failure.status !== 409 || !tries) throw failure;
       await new Promise((go) => setTimeout(go, 1500));
@@ -97,14 +94,14 @@ class Line {
 }
 
 function unreached(words) {
-  return new Failure(navigator.onLine === false ? "offline" : words);
+  return failed(navigator.onLine === false ? "offline" : words);
 }
 
 async function readJson(response) {
   try {
     return await response.json();
   } catch (broken) {
-    throw broken.name === "AbortError" ? broken : new Failure("unreachable");
+    throw broken.name === "AbortError" ? broken : failed("unreachable");
   }
 }
 
@@ -137,7 +134,7 @@ async function readEvents(reader, heard, hear) {
 async function refusalOf(response) {
   const { status, headers } = response, problem = await response.json().catch(() => ({}));
   const seconds = Number(headers.get("retry-after") || problem.retry_after) || 0;
-  return new Failure(REFUSALS[status] || "failed", { status, seconds, detail: typeof problem.detail === "string" && problem.detail });
+  return failed("http_" + status, { status, seconds, detail: typeof problem.detail === "string" && problem.detail });
 }
 
 // The last three turns that were answered, as much of them as the server takes.

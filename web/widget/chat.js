@@ -5,15 +5,27 @@ const BASE = SCRIPT.src.replace(/\/embed\/[^]*$/, "");
 const FULL = matchMedia("(max-width: 600px), (max-height: 480px)");
 const LOW = matchMedia("(max-height: 420px)");
 const TOUCH = matchMedia("(pointer: coarse)");
-const THEME = "accent on-accent paper sheet ink muted rule edge mark warn radius font".split(" ");
+// The colours for light and for dark screens. A page may set `--wenju-...`, a site or the tag the ones between.
+const THEME = {
+  accent: ["#1a5785", "#8dbfe6"], "on-accent": ["#fff", "#10222f"], paper: ["#fcfcfa", "#17191c"],
+  sheet: ["#fff", "#1e2125"], ink: ["#20242a", "#e4e4e0"], muted: ["#59616b", "#a5abb3"], rule: ["#dcddd8", "#353a40"],
+  edge: ["#868d95", "#7d858e"], mark: ["#fdeeb5", "#574a17"], warn: ["#8a4b08", "#e5b070"], radius: ["4px", "4px"], font: ["system-ui,sans-serif", "system-ui,sans-serif"],
+};
+
+function themed(i, kind) {
+  const set = each(Object.keys(THEME), (name) => "--" + name + ":var(--wenju-" + name + ",var(--" + kind + name + "," + THEME[name][i] + "))");
+  return ":host{" + set.join(";") + "}";
+}
+
+const LOOKS = LOOK + themed(0, "light-") + "@media(prefers-color-scheme:dark){" + themed(1, "dark-") + "}";
 
 function dress(root) {
   try {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(LOOK);
+    sheet.replaceSync(LOOKS);
     root.adoptedStyleSheets = [sheet];
   } catch (older) {
-    root.appendChild(make("style", { nonce: SCRIPT.nonce }, LOOK));
+    root.appendChild(make("style", { nonce: SCRIPT.nonce }, LOOKS));
   }
 }
 
@@ -63,7 +75,6 @@ class Chat extends HTMLElement {
     // Shortcuts of the page would take what is typed here for theirs.
     each(["keydown", "keypress", "keyup"], (name) => this.root.addEventListener(name, (event) => event.stopPropagation()));
     document.addEventListener("keydown", (event) => this.key(event));
-    if (window.visualViewport) visualViewport.addEventListener("resize", () => this.fit(visualViewport));
     dress(this.root);
     if (button) {
       // The loader drew it; in a low window it ends the page, so that it covers nothing.
@@ -83,15 +94,9 @@ class Chat extends HTMLElement {
 
   // The colours of the tag are for light screens; the site may have others for dark ones.
   paint(theme, dark) {
-    each(THEME, (name) => each([this, this.button], (element) => element && each([
+    each(Object.keys(THEME), (name) => each([this, this.button], (element) => element && each([
       ["--light-", (this.tag || this).getAttribute("data-theme-" + name) || theme[name]], ["--dark-", dark[name]],
     ], ([kind, value]) => value && element.style.setProperty(kind + name, value))));
-  }
-
-  // On telephones the keyboard covers half of the screen.
-  fit({ height, scale }) {
-    const covered = FULL.matches && !this.inline && scale < 1.05 && innerHeight - height > 120;
-    this.panel.style.height = covered ? height + "px" : "";
   }
 
   speak(lang) {
@@ -137,7 +142,7 @@ class Chat extends HTMLElement {
 
   // Where typing begins; but the keyboard of a touch screen would cover the words of welcome.
   land() {
-    (TOUCH.matches ? this.panel : this.box).focus();
+    (TOUCH.matches || LOW.matches ? this.panel : this.box).focus();
   }
 
   close() {

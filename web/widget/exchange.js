@@ -1,5 +1,7 @@
 // One question and its answer on the screen: the text as it grows, and its citations.
 
+const KEPT = "id question answer_id text sources used status notice nearest date".split(" ");
+
 // The text as paragraphs and lists. A block stays as it is while later ones grow, so focus and selection stay too.
 function blocksOf(text) {
   const blocks = [];
@@ -18,37 +20,35 @@ function flat(quote) {
 class Exchange {
   // `record` is what is known of it: the question, and after a reload the answer too.
   constructor(chat, record) {
-    Object.assign(this, { chat, id: randomName(), text: "", sources: [], lang: chat.lang, shown: [] }, record);
+    Object.assign(this, { chat, id: randomName(), text: "", sources: [], shown: [] }, record);
     this.view = make("div", { class: "exchange", lang: chat.lang },
       this.heading = make("h3", { tabindex: "-1" }, unseen(chat.labels.question), this.question),
       this.standing = make("p", { class: "standing" }),
       this.body = make("div", { class: "text" }),
-      this.notice = make("p", { class: "notice" }),
+      this.remark = make("p", { class: "notice" }),
       this.citations = make("div"),
       this.after = make("div"));
     if (this.status) this.finish();
   }
 
   record() {
-    const { id, question, answer_id, text, sources, used, status, lang, note, nearest, date } = this;
-    return { id, question, answer_id, text, sources, used, status, lang, note, nearest, date };
+    const kept = {};
+    each(KEPT, (name) => { kept[name] = this[name]; });
+    return kept;
   }
 
   begin() {
-    Object.assign(this, { text: "", sources: [], status: "", used: null, nearest: null, date: new Date().toISOString().slice(0, 10) });
+    Object.assign(this, { text: "", sources: [], status: "", used: null, nearest: null, notice: "", date: new Date().toISOString().slice(0, 10) });
     tell(this.standing);
-    tell(this.notice);
+    tell(this.remark);
     fill(this.after);
     this.draw();
   }
 
   // What an event of the answer brings. It is drawn at most once a frame, however many come.
   take(name, data) {
-    if (name === "meta") Object.assign(this, { answer_id: data.answer_id, lang: data.lang });
-    else if (name === "sources") this.sources = data.sources;
-    else if (name === "delta") this.text += data.text;
-    else if (name === "replace") this.text = data.text;
-    else if (name === "done") Object.assign(this, { status: data.status, used: data.used, note: data.notice, nearest: data.nearest });
+    if (name === "delta") this.text += data.text;
+    else Object.assign(this, data);
     if (!this.frame) this.frame = requestAnimationFrame(() => this.draw());
   }
 
@@ -59,8 +59,10 @@ class Exchange {
   }
 
   draw() {
-    const { body, shown } = this, blocks = blocksOf(this.text);
+    const { body, shown, chat } = this, blocks = blocksOf(this.text);
     this.frame = 0;
+    // The server answers in the language of the question, which need not be that of the screen.
+    this.lang = !/[\u4e00-\u9fff]/.test(this.text) ? "en" : chat.lang === "en" ? "zh" : chat.lang;
     body.lang = this.lang;
     each(blocks, ({ list, lines }, i) => {
       const name = list + lines.join("\n"), old = body.children[i];
@@ -96,10 +98,9 @@ class Exchange {
 
   // Those that the text refers to, or what was nearest when there is no answer. Grows below the text with it.
   list() {
-    const { chat, text } = this, used = {};
-    each(this.used || text.match(/\[\d{1,3}\]/g), (n) => { used[Number(String(n).replace(/\D/g, ""))] = true; });
+    const { chat, text } = this, used = this.used ? "[" + this.used.join("][") + "]" : text;
     this.cited = [];
-    each(this.sources, (source) => { if (used[source.n]) this.cited.push(source); });
+    each(this.sources, (source) => { if (used.indexOf("[" + source.n + "]") >= 0) this.cited.push(source); });
     const some = this.cited.length > 0, listed = some ? this.cited : this.nearest || [], name = json(listed);
     if (name === this.listed) return;
     this.listed = name;

@@ -2,9 +2,9 @@
 // Lists are walked by index, because pages change Array.prototype. Nothing is put into the page as HTML.
 
 const WORDS = {
-  "zh-Hans": { title: "智能问答", close: "关闭", unreachable: "暂时连接不上。", retry: "重试", plain: "使用简易版" },
-  "zh-Hant": { title: "智能問答", close: "關閉", unreachable: "暫時無法連線。", retry: "重試", plain: "使用簡易版" },
-  en: { title: "Ask a question", close: "Close", unreachable: "The service cannot be reached.", retry: "Try again", plain: "Use the simple page" },
+  "zh-Hans": { title: "智能问答", close: "关闭", unreachable: "暂时连接不上，请使用简易版" },
+  "zh-Hant": { title: "智能問答", close: "關閉", unreachable: "暫時無法連線，請使用簡易版" },
+  en: { title: "Ask a question", close: "Close", unreachable: "Not available; please use the simple page" },
 };
 
 function languageOf(tag) {
@@ -57,19 +57,17 @@ function filled(words, values) {
   return (words || "").replace(/\{(\w+)\}/g, (all, name) => (values[name] === undefined ? all : values[name]));
 }
 
-// Libraries of 2010 give arrays a toJSON of their own; what is written is a copy without it.
+// Libraries of 2010 give arrays a way of their own to be written; it is laid aside meanwhile.
 function json(value) {
-  const bare = (part) => {
-    if (!part || typeof part !== "object") return part;
-    const copy = Array.isArray(part) ? [] : {};
-    each(Object.keys(part), (name) => { copy[name] = bare(part[name]); });
-    return Object.defineProperty(copy, "toJSON", { value: undefined });
-  };
-  return JSON.stringify(bare(value));
+  const { toJSON } = Array.prototype;
+  delete Array.prototype.toJSON;
+  const text = JSON.stringify(value);
+  if (toJSON) Array.prototype.toJSON = toJSON;
+  return text;
 }
 
 function randomName() {
-  return each(crypto.getRandomValues(new Uint8Array(16)), (byte) => (byte + 256).toString(16).slice(1)).join("");
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
 
 // Storage may be forbidden, full, or hold what another version wrote.
@@ -108,9 +106,4 @@ function voiceOf(lang) {
 
 function clean(text) {
   return text.normalize("NFC").replace(/[\ud800-\udfff]/gu, "").trim();
-}
-
-// In code points, as the server counts.
-function lengthOf(text) {
-  return text.replace(/[^]/gu, ".").length;
 }

@@ -1,7 +1,5 @@
 // What stands in the dialog: the label that stays, the conversation, the box for the question.
 
-const LANGUAGES = { "zh-Hans": "简体中文", "zh-Hant": "繁體中文", en: "English" };
-
 Object.assign(Chat.prototype, {
   header(...tools) {
     const close = !this.inline && button("×", () => this.close(), { "aria-label": this.labels.close, class: "close" });
@@ -12,21 +10,19 @@ Object.assign(Chat.prototype, {
   wait(failure) {
     const { panel, labels, lang } = this, plain = BASE + "/embed/plain?site_key=" + this.set.siteKey + "&lang=" + lang;
     panel.lang = lang;
-    fill(panel, this.header(), failure && make("div", { class: "log" },
-      make("p", { role: "alert" }, failure.detail || labels.unreachable),
-      make("p", { class: "tools" }, button(labels.retry, () => this.load()), this.link(plain, labels.plain))));
+    fill(panel, this.header(), failure && make("p", { class: "label", role: "alert" }, this.link(plain, failure.detail || labels.unreachable)));
   },
 
   draw() {
     const { site, labels, panel } = this, { languages } = site, inside = this.root.activeElement, draft = this.box ? this.box.value : "";
     const select = languages.length > 1 && make("select", { "aria-label": labels.language, onchange: () => this.speak(select.value) },
-      each(languages, (lang) => make("option", { value: lang, lang, selected: lang === this.lang }, LANGUAGES[lang])));
+      each(languages, (lang) => make("option", { value: lang, lang, selected: lang === this.lang }, labels[lang])));
     const large = panel.classList.contains("large"), larger = button(labels.large, () => {
       const large = panel.classList.toggle("large");
       larger.setAttribute("aria-pressed", String(large));
       remember("wenju:font", large ? "large" : "normal");
     }, { "aria-pressed": String(large) });
-    this.welcome = make("div", null, make("p", null, site.greeting), make("h3", null, labels.examples),
+    this.welcome = make("div", { class: "welcome" }, make("p", null, site.greeting), site.examples.length && make("h3", null, labels.examples),
       make("ul", null, each(site.examples, (question) => make("li", null, button(question, () => this.ask(question))))), this.contact());
     this.box = make("textarea", {
       id: "box", rows: "1", placeholder: labels.placeholder, "aria-describedby": "note alert", enterkeyhint: "send",
@@ -76,7 +72,7 @@ Object.assign(Chat.prototype, {
 
   // How much is typed, and whether something is being answered.
   measure() {
-    const { box, site, sender, running } = this, count = lengthOf(clean(box.value)), limit = site.limits.question_chars;
+    const { box, site, sender, running } = this, count = [...clean(box.value)].length, limit = site.limits.question_chars;
     fill(this.count, filled(this.labels.count, { count, limit })).className = count > limit ? "over" : "";
     sender.setAttribute("aria-disabled", String(Boolean(!count || count > limit || running)));
     this.stopper.hidden = !running;
@@ -137,7 +133,8 @@ Object.assign(Chat.prototype, {
   fail(one, { name, words, detail, status, seconds }) {
     const { labels } = this, stopped = name === "AbortError";
     this.say(stopped ? labels.status_stopped : "");
-    if (words === "invalid") {
+    // Too long, or it holds personal data.
+    if (status === 422 || status === 413) {
       this.exchanges.splice(this.exchanges.indexOf(one), 1);
       this.log.removeChild(one.view);
       this.box.value = one.question;
@@ -147,7 +144,7 @@ Object.assign(Chat.prototype, {
       one.finish();
     }
     if (stopped) return;
-    tell(this.alert, [detail || labels[words || "failed"], seconds && " " + filled(labels.wait, { seconds })]);
+    tell(this.alert, [detail || labels[words] || labels.failed, seconds && " " + filled(labels.wait, { seconds })]);
     this.fire("error", { status });
   },
 

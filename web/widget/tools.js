@@ -5,7 +5,7 @@ Object.assign(Exchange.prototype, {
     this.draw();
     const { chat, status, text } = this, { labels } = chat, broken = /^(stopped|cut|failed)$/.test(status);
     tell(this.standing, status !== "answered" && labels["status_" + status]);
-    tell(this.notice, this.note);
+    tell(this.remark, this.notice);
     fill(this.after, text && make("p", { class: "made" }, labels.made), chat.contact(), make("div", { class: "tools" },
       broken && button(labels.again, () => chat.answer(this)),
       text && [button(labels.copy, () => this.copy()), button(labels.print, () => this.print()), this.speaker()],
@@ -67,14 +67,17 @@ Object.assign(Exchange.prototype, {
   ratings() {
     const { chat, answer_id } = this, { labels } = chat, off = { "aria-pressed": "false" };
     const send = (pressed, rating, reason, comment) => {
-      chat.line.fetched("/api/v1/feedback", "application/json", { answer_id, rating, reason, comment }).then(() => {
+      chat.line.fetched("/api/v1/feedback", { answer_id, rating, reason, comment }).then(() => {
         pressed.setAttribute("aria-pressed", "true");
         chat.say(labels.thanks);
         chat.fire("feedback", { answer_id, rating });
       }, ({ detail }) => chat.say(detail || labels.not_recorded));
     };
     const up = button(labels.helpful, () => send(up, "up"), off);
-    const down = button(labels.unhelpful, () => { form.hidden = !form.hidden; }, off);
+    const down = button(labels.unhelpful, () => {
+      form.hidden = !form.hidden;
+      form.scrollIntoView({ block: "nearest" });
+    }, off);
     const comment = make("textarea", { rows: "2", maxlength: "200" });
     const form = this.form = make("form", { hidden: true, onsubmit: (event) => {
       event.preventDefault();
