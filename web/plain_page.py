@@ -95,8 +95,13 @@ def plain_page(view: View) -> str:
     )
 
 
-def notice_page(heading: str, text: str, language: Language, *, site: Site | None = None, large: bool = False) -> str:
-    """A page that says one thing: that the site is unknown, or that a rating was recorded."""
+def notice_page(
+    heading: str, text: str, language: Language, *, site: Site | None = None, large: bool = False, kept: str = ""
+) -> str:
+    """A page that says one thing: that the site is unknown, or that a rating was recorded.
+
+    `kept` is a question that was sent and not answered, shown so that it can be copied.
+    """
     title = site_title(site, language) if site else label("name", language)
     again = ""
     if site:
@@ -104,11 +109,20 @@ def notice_page(heading: str, text: str, language: Language, *, site: Site | Non
         again = f'<p><a href="{href}">{shown(label("plain_to_questions", language))}</a></p>'
     body = (
         f'<header class="page-head"><p class="page-name">{shown(title)}</p></header><main>'
-        f"<h1>{shown(heading)}</h1><p>{shown(text)}</p>{again}"
+        f"<h1>{shown(heading)}</h1><p>{shown(text)}</p>{_kept(kept, language)}{again}"
         f"{contact_section(site, language) if site else ''}</main>"
     )
     styles = hosted_styles(site.key if site else None)
     return document(f"{heading} – {title}", body, language, styles, large=large)
+
+
+def _kept(question: str, language: Language) -> str:
+    if not question:
+        return ""
+    return (
+        f"<h2>{shown(label('question', language))}</h2>"
+        f'<blockquote lang="{detect(question)}">{shown(question)}</blockquote>'
+    )
 
 
 def contact_section(site: Site, language: Language) -> str:

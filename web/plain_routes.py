@@ -207,8 +207,9 @@ class _Pages:
             view = self._view(request, site, self._form_token(site))
             question = _plain_newlines(form.get("question", ""))
             return self._page(request, site, replace(view, question=question, fault=fault), 422)
+        kept = _plain_newlines((form or {}).get("question", ""))
         if refused.kind == "token-expired":
-            return self._notice(request, site, ("plain_enter", "plain_enter_means"), 403)
+            return self._notice(request, site, ("plain_enter", "plain_enter_means"), 403, kept=kept)
         status = 403 if refused.status in (401, 403) else refused.status
         return self._notice(request, site, ("plain_foreign", "plain_foreign_means"), status)
 
@@ -242,11 +243,12 @@ class _Pages:
     ) -> Response:
         return self._html(request, site, plain_page(view), status, headers)
 
-    def _notice(self, request: Request, site: Site, names: tuple[str, str], status: int) -> Response:
-        """The page with the heading and the text of these names."""
-        language = self._language(request, site)
+    def _notice(self, request: Request, site: Site, names: tuple[str, str], status: int, *, kept: str = "") -> Response:
+        """The page with the heading and the text of these names, and a question that is not to be lost."""
+        language, large = self._language(request, site), _large(request)
         heading, text = (label(name, language) for name in names)
-        return self._html(request, site, notice_page(heading, text, language, site=site, large=_large(request)), status)
+        page = notice_page(heading, text, language, site=site, large=large, kept=kept)
+        return self._html(request, site, page, status)
 
     def _html(
         self, request: Request, site: Site, page: str, status: int = 200, headers: Mapping[str, str] | None = None

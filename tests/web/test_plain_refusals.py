@@ -147,6 +147,16 @@ def test_a_form_that_was_open_for_too_long_keeps_the_question(client: httpx.Clie
     assert ask(client, QUESTION, page.text).status_code == 200
 
 
+def test_where_the_site_vouches_for_its_readers_an_old_form_shows_the_question_to_copy(client: httpx.Client) -> None:
+    site = Site(name=C.name, key=C.key, secret_sha256=sha256(C.secret.encode()).hexdigest())
+    old = tokens.issue(site, origin="form", purpose="form", now=time.time() - 7201, seconds=7200)
+    page = client.post(path(C), data={"form": old, "question": "<b>问题</b>"})
+    assert page.status_code == 403
+    assert "请从网站进入" in page.text
+    assert "&lt;b&gt;问题&lt;/b&gt;</blockquote>" in page.text
+    assert "<textarea" not in page.text
+
+
 def test_an_unknown_site_gets_a_page_and_no_answer(client: httpx.Client, fake_assistant: FakeAssistant) -> None:
     before = len(fake_assistant.asked)
     for site, status, words in (("pk_unknown", 404, "没有这个网站"), ("", 404, "没有"), (GONE.key, 403, "已停用")):
