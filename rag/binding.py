@@ -20,8 +20,11 @@ LEAST_SHARED = 0.75
 """The share of a sentence's words that a passage must have to be cited for it although the model did not."""
 ECHO_CHARS = 14
 """How many letters in a row of the instructions make a sentence an echo of them."""
+ECHO_HAN = 10
+"""The same for Chinese characters, each of which says as much as a word."""
 
 _LETTERS = re.compile(r"[\W_]+")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
 _CONTENT = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _LEADS_IN = re.compile(r"[:：]\W*$")
 _ASKS = re.compile(r"[?？]\W*$")
@@ -35,7 +38,7 @@ class Binding:
         self._hits = hits
         self._language: Language = language
         told = _LETTERS.sub("", fold(instructions))
-        self._told = {told[i : i + ECHO_CHARS] for i in range(len(told) - ECHO_CHARS + 1)}
+        self._told = _runs(told)
         self._said: set[str] = set()
         self._numbering = Numbering()
         self._gap = ""
@@ -72,7 +75,7 @@ class Binding:
         letters = _LETTERS.sub("", fold(words))
         if not letters or letters in self._said or _ASKS.search(words) or self._is_reference(numbered, letters):
             return  # said already, or says nothing
-        if any(letters[i : i + ECHO_CHARS] in self._told for i in range(len(letters) - ECHO_CHARS + 1)):
+        if _runs(letters) & self._told:
             self.echoed += 1
         elif self._is_foreign(words):
             self.foreign += 1
@@ -127,6 +130,12 @@ class Binding:
         han = len(re.findall(r"[\u3400-\u9fff]", words))
         latin = len(re.findall(r"[A-Za-z]{2,}", words))
         return han > 2 * latin + 4 if self._language == "en" else not han and latin > 3
+
+
+def _runs(letters: str) -> set[str]:
+    """The runs of `letters` that are long enough to be an echo."""
+    long = {letters[i : i + ECHO_CHARS] for i in range(len(letters) - ECHO_CHARS + 1)}
+    return long | {run[i : i + ECHO_HAN] for run in _HAN.findall(letters) for i in range(len(run) - ECHO_HAN + 1)}
 
 
 def _adds(support: Support) -> bool:
