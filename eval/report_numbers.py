@@ -159,7 +159,7 @@ def all_measures(summary: Summary) -> str:
         ]
         for name, found in shares(summary)
     ]
-    head = [both("measure"), both("value"), "95%", "", both("counts")]
+    head = [both("measure"), both("value"), "95%", both("share"), both("counts")]
     return table(head, rows, "measures", gauge=True)
 
 
@@ -193,13 +193,8 @@ def parts(summary: Summary, group: str, first: str) -> str:
 
 def figures(summary: Summary, gathered: Gathered) -> str:
     """The plots for which there are numbers."""
-    drawn = [
-        _recall(summary, gathered),
-        _risk(summary, gathered),
-        _latency(gathered),
-        _kinds(summary),
-        _causes(gathered),
-    ]
+    drawn = [_recall(summary, gathered), _latency(gathered), _causes(gathered)]
+    drawn += [_risk(summary, gathered), _kinds(summary)]
     return f'<div class="plots">{"".join(drawn)}</div>'
 
 

@@ -6,12 +6,14 @@ cannot hold is left out, and what is longer than a cell may be is cut, with a no
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -53,24 +55,44 @@ def cell_text(value: object) -> str:
     text = _NO_XML.sub("", str(value))
     if text.startswith(_FORMULA):
         text = "'" + text
-    return text if len(text) <= CELL_CHARS else text[: CELL_CHARS - len(_CUT)] + _CUT
+    if len(text) <= CELL_CHARS // 2:
+        return text
+    halves = text.encode("utf-16-le")  # a spreadsheet counts a character beyond U+FFFF as two
+    if len(halves) <= 2 * CELL_CHARS:
+        return text
+    return halves[: 2 * (CELL_CHARS - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
 
 
 def write_workbook(
     path: Path, name: str, summary: Mapping[str, Any], lines: Callable[[], Iterable[Line]], *, when: datetime
 ) -> None:
     """Writes the sheets `summary`, `results` and `wrong`. Raises `EvaluationError` where the disk does not take it."""
-    book = Workbook(write_only=True)
-    _summary_sheet(book.create_sheet("summary"), name, summary, when)
-    scores = [score for score in _SCORES if any(found == score for found, _ in shares(summary))]
-    _results_sheet(book.create_sheet("results"), lines(), scores)
-    _results_sheet(book.create_sheet("wrong"), (line for line in lines() if line.get("right") is False), scores)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        book.save(path)
+        # Into memory first, where it is small: an archive that meets a full disk complains again when it is collected.
+        packed = io.BytesIO()
+        _write(packed, name, summary, lines, when)
+        path.write_bytes(packed.getbuffer())
     except OSError as error:
         reason = error.strerror or str(error)
         raise EvaluationError(f"{path}: cannot be written: {reason}. Free space, or choose another --out.") from None
+
+
+def _write(
+    file: IO[bytes], name: str, summary: Mapping[str, Any], lines: Callable[[], Iterable[Line]], when: datetime
+) -> None:
+    book = Workbook(write_only=True)
+    scores = [score for score in _SCORES if any(found == score for found, _ in shares(summary))]
+    try:
+        _summary_sheet(book.create_sheet("summary"), name, summary, when)
+        _results_sheet(book.create_sheet("results"), lines(), scores)
+        _results_sheet(book.create_sheet("wrong"), (line for line in lines() if line.get("right") is False), scores)
+        book.save(file)
+    except BaseException:
+        for sheet in book.worksheets:  # what is half written complains when it is collected
+            with contextlib.suppress(Exception):
+                sheet.close()
+        raise
 
 
 def _summary_sheet(sheet: Sheet, name: str, summary: Mapping[str, Any], when: datetime) -> None:
@@ -111,16 +133,18 @@ def _results_sheet(sheet: Sheet, lines: Iterable[Line], scores: Sequence[str]) -
     sheet.freeze_panes = "B3"
     _label_row(sheet)
     sheet.append(_header(sheet, [" / ".join(in_both(name)) if known(name) else name for name, _ in columns]))
+    cells = [_wrapped(sheet) for _ in columns]  # the same for every row: to style one takes longer than to write it
     rows = 2
     for line in itertools.islice(lines, MOST_ROWS):
         rows += 1
-        values = [*_texts(line), *_measured(line, scores)]
-        sheet.append([_wrapped(sheet, value) if isinstance(value, str) else value for value in values])
+        for cell, value in zip(cells, [*_texts(line), *_measured(line, scores)], strict=True):
+            cell.value = value
+        sheet.append(cells)
     # The filter stands behind the rows in the file, so it may be told where they end.
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(columns))}{rows}"
 
 
-def _texts(line: Line) -> list[object]:
+def _texts(line: Line) -> list[str | bool | None]:
     wrong = line.get("right") is False
     return [
         cell_text(line["id"]),
@@ -182,7 +206,7 @@ def _header(sheet: Sheet, names: Sequence[str]) -> list[Cell]:
     return cells
 
 
-def _wrapped(sheet: Sheet, text: str) -> Cell:
-    cell = WriteOnlyCell(sheet, value=text)
+def _wrapped(sheet: Sheet) -> Cell:
+    cell = WriteOnlyCell(sheet)
     cell.alignment = _WRAPPED
     return cell
