@@ -11,6 +11,8 @@ import docx
 import pypdf
 from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table
+from docx.text.hyperlink import Hyperlink
+from docx.text.paragraph import Paragraph
 from pypdf.errors import PyPdfError
 
 from corpus.errors import UnreadableArticle
@@ -19,6 +21,14 @@ _MAX_UNPACKED = 200_000_000
 _MAX_PAGES = 3000
 _PAGE_NUMBER = re.compile(r"\s*(?:[-—–－·]*\s*\d{1,4}\s*[-—–－·]*|第\s*\d+\s*[页頁].{0,12}|\d+\s*/\s*\d+)\s*")
 _MARKDOWN = (
+    (re.compile(r"<!--.*?(?:-->|\Z)", re.S), ""),
+    (
+        re.compile(
+            r"<(\w+)\b[^<>]*(?:\shidden\b|display\s*:\s*none|visibility\s*:\s*hidden)[^<>]*>.*?(?:</\1\s*>|\Z)", re.S
+        ),
+        "",
+    ),
+    (re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]+\S[^\n]*\n?", re.M), ""),
     (re.compile(r"^(#{1,6})[ \t]+(.*?)[ \t]*#*$", re.M), r"\2"),
     (re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)"), ""),
     (re.compile(r"\[([^\]\n]+)\]\([^)\n]*\)"), r"\1"),
@@ -72,7 +82,7 @@ def docx_text(data: bytes) -> str:
                 raise UnreadableArticle("unpacks to more than 200 MB")
         document = docx.Document(io.BytesIO(data))
         parts = [
-            _table(part) if isinstance(part, Table) else _paragraph(part.text, part.style.name if part.style else "")
+            _table(part) if isinstance(part, Table) else _paragraph(_shown(part), part.style.name if part.style else "")
             for part in document.iter_inner_content()
         ]
     except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, OSError, NotImplementedError) as error:
@@ -84,8 +94,15 @@ def _paragraph(text: str, style: str | None) -> str:
     return f"• {text}" if text.strip() and (style or "").startswith("List Bullet") else text
 
 
+def _shown(paragraph: Paragraph) -> str:
+    """The text of a paragraph without its hidden runs."""
+    inside = ((part.runs if isinstance(part, Hyperlink) else [part]) for part in paragraph.iter_inner_content())
+    return "".join(run.text for runs in inside for run in runs if not run.font.hidden)
+
+
 def _table(table: Table) -> str:
-    return "\n".join(" | ".join(" ".join(cell.text.split()) for cell in row.cells) for row in table.rows)
+    cells = ((" ".join(map(_shown, cell.paragraphs)) for cell in row.cells) for row in table.rows)
+    return "\n".join(" | ".join(" ".join(cell.split()) for cell in row) for row in cells)
 
 
 def markdown_text(markup: str) -> tuple[str, dict[str, str]]:

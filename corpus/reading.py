@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from corpus.characters import line_shown
 from corpus.cleaning import clean
 from corpus.decoding import decoded
 from corpus.documents import docx_text, markdown_text, pdf_text
@@ -119,7 +120,7 @@ _DATE_NAMES = (
 
 def _article(article_id: str, raw: str, given: _Given) -> Article:
     cleaned = clean(raw)
-    title = " ".join(given.title.split()) if given.title else cleaned.title
+    title = line_shown(given.title or "") or cleaned.title
     text = _under_title(cleaned.text, title) if title else cleaned.text
     if not text.strip():
         raise UnreadableArticle("no text left after cleaning" if raw.strip() else "empty")
@@ -127,8 +128,8 @@ def _article(article_id: str, raw: str, given: _Given) -> Article:
         id=article_id,
         title=title or None,
         text=text,
-        source=given.source or cleaned.source,
-        author=given.author or cleaned.author,
+        source=line_shown(given.source or "") or cleaned.source,
+        author=line_shown(given.author or "") or cleaned.author,
         published=given.published or cleaned.published,
         url=given.url,
         script=script_of(text),

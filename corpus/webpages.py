@@ -27,8 +27,14 @@ _BLOCKS = _tags(
 _APART = _tags("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure section article")
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "search", "menu", "dialog", "alert"))
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*(?:0+(?:\.0*)?|\.0+)(?![.\d])"
+    r"|font-size\s*:\s*(?:0(?![.\d])|(?:0?\.\d+|1)(?:px|pt))"
+    r"|(?<![\w-])color\s*:\s*transparent|(?:text-indent|(?<![\w-])left|(?<![\w-])top)\s*:\s*-\d{3,}",
+    re.I,
 )
+_WHITE = re.compile(r"(?<![\w-])color\s*:\s*(?:white|#fff(?:fff)?|rgba?\(\s*255\s*,\s*255\s*,\s*255)(?![\w])", re.I)
+_WHITE_NAMES = ("white", "#fff", "#ffffff")
+_HEADINGS = _tags("h1 h2 h3 h4 h5 h6 th")
 _CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})|<\?xml[^>]{0,80}encoding=[\"']([\w-]{2,20})", re.I
 )
@@ -86,7 +92,18 @@ def _url(root: etree._Element, names: Mapping[str, str]) -> str | None:
 
 
 def _words(element: etree._Element, between: str = "") -> str:
-    return between.join(str(piece) for piece in element.itertext())
+    """What `element` shows, all of it in one piece."""
+    pieces: list[str] = []
+    stack: list[tuple[etree._Element, bool]] = [(element, False)]
+    while stack:
+        one, done = stack.pop()
+        if done:
+            pieces.append(one.tail or "")
+        elif one is element or (isinstance(one.tag, str) and not _hidden(one)):
+            pieces.append(one.text or "")
+            for child in reversed(one):
+                stack.extend(((child, True), (child, False)))
+    return between.join(piece for piece in pieces if piece)
 
 
 def _squeezed(text: str) -> str:
@@ -99,6 +116,16 @@ def _hidden(element: etree._Element) -> bool:
         or element.get("aria-hidden") == "true"
         or element.get("role") in _ROLES
         or bool(_HIDDEN.search(element.get("style") or ""))
+        or _is_white_on_white(element)
+    )
+
+
+def _is_white_on_white(element: etree._Element) -> bool:
+    """Whether an element is written in white where nothing says that it stands on another colour."""
+    white = _WHITE.search(element.get("style") or "") or (element.get("color") or "").lower() in _WHITE_NAMES
+    return bool(white) and not any(
+        one.tag in _HEADINGS or "background" in (one.get("style") or "") or one.get("bgcolor") or one.get("background")
+        for one in (element, *element.iterancestors())
     )
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from corpus.characters import BLANK
 from corpus.fold import fold
 from rag import personal
 from rag.routes import route
@@ -22,6 +23,7 @@ _ORDER = re.compile(
     r"|(?:reveal|print|show|repeat|output)\b[^.?!]{0,30}\b(?:system prompt|initial instructions|hidden instructions)"
     r")"
 )
+_BLANK = re.compile(f"[{BLANK}]")
 _SENTENCE = re.compile(r"(?:[^。！？!?；;\n.]|\.(?!\s|$))+[。！？!?；;\n.]*|[。！？!?；;\n.]+")
 _ASKS = re.compile(r"[?？]|谁|什么|哪|多少|几|怎|如何|吗|介绍|\b(?:what|who|when|where|which|how|why)\b")
 
@@ -36,10 +38,10 @@ class Checked:
 
 
 def plain(text: str) -> str:
-    """`text` without control, format, surrogate and tag characters, each run of white space one space."""
+    """`text` without characters that do not show (control, format, tag, filler), each run of white space one space."""
     kept = (
         " " if c.isspace() else c
-        for c in text
+        for c in _BLANK.sub("", text)
         if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
     )
     return re.sub(r" +", " ", "".join(kept)).strip()

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from corpus.fold import fold_with_offsets
 from corpus.passages import count_tokens
 from rag.binding import Binding
 from rag.chat import STALL_SECONDS, Limits, Piece, RequestRefused, pieces
@@ -43,9 +44,21 @@ CHARS_A_TOKEN = 8
 _CUT = ("length", "max_tokens", "MAX_TOKENS")
 """What providers call it when the limit of tokens ends an answer."""
 
-# What in a passage could pass for an end of the passages or for the words of a chat template.
+# What in a passage could pass for an end of the passages or for the words of a chat template, in folded text. Marks
+# that look like `<` count as `<`; those that are quotes in their own right only where what they hold is a tag.
+_LESS, _MORE = "<\u02c2\u02f1\u1438\u227a\u22d6\u276c\u276e\u29fc", ">\u02c3\u02f2\u1433\u227b\u22d7\u276d\u276f\u29fd"
+_OPENS, _CLOSES = "\u2039\u3008\u300a\u00ab\u27e8\u27ea\u226a", "\u203a\u3009\u300b\u00bb\u27e9\u27eb\u226b"
+_SLASH = "/|!\u2044\u2215\u29f8\u2571\u2223\u2502\u2758\u01c0\u00a6"
+_TAG = (
+    r"(?:passages?|question|history|system|user|assistant|human|developer|instructions?|context|inst|sys|tool\w*|im_\w+)"
+    r"(?:\s+\w+\s*=.{0,60})?\s*"
+)
+_INSIDE = rf"[^{_LESS}{_MORE}{_OPENS}{_CLOSES}\n]{{0,80}}"
+_LETTER = r"[a-z_|\u0370-\u052f]"
 _DELIMITER = re.compile(
-    r"[<＜]\s*[/／|｜!]?\s*[A-Za-z_|｜][^<>＜＞\n]{0,80}[>＞]|\[/?INST\]|<<\s*/?SYS\s*>>", re.IGNORECASE
+    rf"(?:[{_LESS}]|&(?:lt|#0*60|#x0*3c);?)\s*[{_SLASH}]?\s*{_LETTER}{_INSIDE}(?:[{_MORE}{_CLOSES}]|&(?:gt|#0*62|#x0*3e);?)"
+    rf"|[{_OPENS}]++\s*(?:[{_SLASH}]\s*{_LETTER}{_INSIDE}|{_TAG})[{_MORE}{_CLOSES}]+"
+    r"|[\[\u3010\u3014]\s*/?\s*inst\s*[\]\u3011\u3015]|<<\s*/?\s*sys\s*>>"
 )
 _LABEL = re.compile(
     r"^\s*(?:(?:改[写寫][后後]?的?)?(?:[独獨]立|完整)?(?:[问問][题題])?|rewritten(?: question)?|question)\s*[:：]\s*",
@@ -250,6 +263,10 @@ def _said(turn: Turn, language: Language) -> str:
 def _without_delimiters(text: str) -> str:
     """`text` on one line, without what could pass for a tag of the prompt and without characters that do not show."""
     words = plain(text)
-    while (without := _DELIMITER.sub(" ", words)) != words:  # what is left may close to a tag again
-        words = without
-    return words
+    while True:
+        folded = fold_with_offsets(words)  # full-width and styled letters make tags, too
+        found = [folded.span(*match.span()) for match in _DELIMITER.finditer(folded.text)]
+        if not found:
+            return words
+        for start, end in reversed(found):
+            words = f"{words[:start]} {words[end:]}"  # what is left may close to a tag again
