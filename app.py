@@ -29,6 +29,7 @@ def serve(
 ) -> None:
     """Serve the chat page. An index that is missing or older than its articles is built first."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("wenju.requests").setLevel(logging.INFO)
     try:
         from rag.settings import load_settings
 

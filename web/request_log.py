@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 import time
+from datetime import UTC, datetime
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
@@ -52,7 +53,14 @@ class RequestLog:
             await self._app(scope, receive, send_named)
         finally:
             if scope["path"].startswith(("/api/", "/v1/", "/embed/")):
-                line = {"request": name, "method": scope["method"], "route": _route(scope["path"]), "status": status}
+                at = datetime.now(UTC).isoformat(timespec="seconds")
+                line = {
+                    "at": at,
+                    "request": name,
+                    "method": scope["method"],
+                    "route": _route(scope["path"]),
+                    "status": status,
+                }
                 milliseconds = round((time.monotonic() - started) * 1000)
                 _log.info("%s", json.dumps({**line, "ms": milliseconds, **facts}))
 

@@ -61,12 +61,12 @@ class Answering:
         Raises `Refused` and nothing else. When this generator is closed, the model is told to stop.
         """
         asked = Question(text=question, history=history, articles=site.articles)
-        last: Answer | None = None
+        written: Answer | None = None
         deadline = asyncio.get_running_loop().time() + self._most_seconds
         try:
             async with aclosing(streamed(lambda: self._assistant.stream(asked), self._threads)) as answers:
                 while (answer := await _next(answers, deadline)) is not None:
-                    last = answer
+                    written = written if answer.writer == "quote" else answer
                     yield answer
                     if answer.status is not Status.WRITING:
                         return
@@ -80,8 +80,8 @@ class Answering:
             _log.exception("The assistant failed.")
             raise Refused("service-failed") from None
         finally:
-            if last and last.writer != "quote":
-                await self._limiter.spend(site, self._assistant.tokens(last))
+            if written:  # also where the reader has left, or the articles were quoted in the end
+                await self._limiter.spend(site, await asyncio.to_thread(self._assistant.tokens, written))
         _log.error("The assistant ended without a final answer.")
         raise Refused("service-failed")
 

@@ -13,6 +13,9 @@ from web.screen import visible
 
 NUMBER = re.compile(r"\[([1-9][0-9]{0,2})\]")
 _BRACKETED = re.compile(r"\[([0-9]{1,3})\]")
+# What makes an image, a link or markup of words that a quote holds, where a client reads them as Markdown or HTML.
+_ACTIVE = re.compile(r"(?<=\])[(:]|<(?=[A-Za-z/!?])")
+_WIDE = {"(": "（", ":": "：", "<": "＜"}
 
 # What `rag.model_text` leaves of addresses, because it may also be words: hosts of any name before a path, numbers of
 # machines, names in other scripts, a full stop of another script before a well-known ending.
@@ -62,12 +65,15 @@ def _cleaned(answer: Answer, words: str) -> str:
 
 
 def _with_quotes_told_apart(text: str, citations: Iterable[Citation]) -> str:
-    """`text` in which brackets around a number that a quote holds are wide: `[n]` stands for the citation n only."""
+    """`text` in which brackets around a number that a quote holds are wide: `[n]` stands for the citation n only.
+
+    Wide are also the signs that would make an image, a link or markup of a quote.
+    """
     for quote in (visible(citation.quote) for citation in citations):
         if _BRACKETED.search(quote):
             for words in (quote, re.sub(r"\s*\n\s*", " ", quote)):
                 text = text.replace(words, _BRACKETED.sub(_widened, words))
-    return text
+    return _ACTIVE.sub(lambda mark: _WIDE[mark[0]], text)
 
 
 def _widened(mark: re.Match[str]) -> str:
