@@ -6,7 +6,7 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import cycle, islice
@@ -27,7 +27,9 @@ from eval.compare import read_gates, read_results
 from eval.convert import CONVERT_HELP, convert
 from eval.errors import EvaluationError
 from eval.files import run_folder
+from eval.judge import JUDGE_HELP, judge
 from eval.reading import QuestionSet, read_set
+from eval.report_command import REPORT_HELP, report_again
 from eval.running import System
 from eval.serving import ROOT, memory_after, seconds_to_ready, serving_app, serving_clone
 from eval.tables import changed_lines, comparison_table, kinds_table, summary_table
@@ -92,7 +94,7 @@ def run(
     question_set = _told(questions)
     folder = out or run_folder(questions, now=datetime.now())
     settings = load_settings()
-    with _system(system, articles, index, settings) as asked, _progress() as bars:
+    with _system(system, articles, index, settings) as asked:
         plan = Plan(
             name=questions.stem,
             questions=question_set,
@@ -106,8 +108,8 @@ def run(
             prices=_prices(prices),
         )
         _check_articles(plan.cases, asked, questions.name)
-        task = bars.add_task("asking", total=len(plan.cases))
-        finished = evaluate(plan, progress=lambda done, of: bars.update(task, completed=done, total=of))
+        with _progress("asking") as progress:
+            finished = evaluate(plan, progress=progress)
     _show(questions.stem, finished)
     _left_out(questions, question_set)
 
@@ -263,6 +265,8 @@ def bench() -> None:
 
 
 app.command(help=CONVERT_HELP)(convert)
+app.command(help=JUDGE_HELP)(judge)
+app.command("report", help=REPORT_HELP)(report_again)
 
 
 @contextmanager
@@ -322,9 +326,22 @@ def _show(name: str, finished: Finished) -> None:
     console.print(f"Report: {finished.folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _progress() -> Progress:
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """What shows how many are done, of how many: a bar, from the first call on."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    bars = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bars.add_task(what)
+
+    def show(done: int, of: int) -> None:
+        bars.update(task, completed=done, total=of)
+        bars.start()
+
+    try:
+        yield show
+    finally:
+        if bars.live.is_started:
+            bars.stop()
 
 
 def _complain(message: str) -> None:

@@ -145,6 +145,7 @@ def _asked(
         retrieval_only=plan.retrieval_only,
         at_once=plan.at_once,
         alone=max(0, ALONE - (len(plan.cases) - len(todo))),
+        coming=[case.question for case in plan.cases],
         stop=stop,
     )
     for outcome in outcomes:

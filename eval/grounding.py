@@ -6,7 +6,7 @@ Knows nothing of what a right answer would be.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from corpus.records import Article
@@ -84,16 +84,17 @@ def _shown(citation: Citation) -> str:
     return re.sub(r"\s*\n\s*", " ", citation.quote).strip()
 
 
-def said(answer: Answer) -> str:
-    """What the answer states, without citation numbers and without the words around its quotes; empty for a refusal."""
-    return "\n".join(claim.words for claim in claims(answer))
+def said(stated: Sequence[Claim]) -> str:
+    """What an answer states, without citation numbers and without the words around its quotes; empty for a refusal."""
+    return "\n".join(claim.words for claim in stated)
 
 
-def grounding(answer: Answer, article: Callable[[str], Article | None]) -> Grounding:
-    """The counts of `answer`. `article` gives the article of an id, for a passage that is not among the hits."""
-    found = claims(answer)
-    cited = [claim for claim in found if claim.numbers]
-    return Grounding(claims=len(found), cited=len(cited), held=sum(_is_held(claim, answer, article) for claim in cited))
+def grounding(stated: Sequence[Claim], answer: Answer, article: Callable[[str], Article | None]) -> Grounding:
+    """The counts of the `claims` of `answer`. `article` gives the article of an id, to look up what is cited."""
+    cited = [claim for claim in stated if claim.numbers]
+    return Grounding(
+        claims=len(stated), cited=len(cited), held=sum(_is_held(claim, answer, article) for claim in cited)
+    )
 
 
 def _is_held(claim: Claim, answer: Answer, article: Callable[[str], Article | None]) -> bool:

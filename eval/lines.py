@@ -83,6 +83,7 @@ def _found(answer: Answer) -> dict[str, object]:
         "hits": [
             {
                 **hit_json(hit),
+                "score": round(hit.score, 6),  # what comes after depends on what else was embedded with the question
                 "digest": digest(hit.passage.text),
                 "start": hit.passage.start,
                 "end": hit.passage.end,

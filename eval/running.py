@@ -6,7 +6,7 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -14,16 +14,16 @@ from corpus.records import Article
 from eval import overlap
 from eval.cases import Case
 from eval.certainty import certainty_of
-from eval.grounding import Grounding, grounding, language_kept, said
-from eval.retrieval import MEASURES, article_ranking, retrieval_scores
+from eval.grounding import Grounding, claims, grounding, language_kept, said
+from eval.retrieval import DEPTH, MEASURES, article_ranking, retrieval_scores
 from eval.scoring import Score, score
 from eval.tokens import NONE, Tokens, tokens_of
 from rag.checking import plain
 from rag.language import detect
 from rag.records import Answer, Hit, Language, Question, Status
 
-SEARCH_DEPTH = 50
-"""How many passages are looked at for the ranking of articles. Answers are written from fewer."""
+FIRST_DEPTH, SEARCH_DEPTH = 20, 50
+"""How many passages are looked at for the ranking of articles: most often the first number shows enough articles."""
 ALONE = 100
 """So many questions, the first ones, are asked one after the other, whatever runs at once later: what one answer takes
 is measured on them."""
@@ -55,7 +55,7 @@ class System(Protocol):
 class ForMany(Protocol):
     """A system that knows a cheaper way to give the same answers to many questions."""
 
-    def for_many(self) -> System: ...
+    def for_many(self, questions: Sequence[str]) -> System: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,13 +103,14 @@ def run(
     retrieval_only: bool = False,
     at_once: int = 1,
     alone: int = ALONE,
+    coming: Sequence[str] = (),
     stop: threading.Event | None = None,
 ) -> Iterator[Outcome]:
     """The outcome of each case, as they come: in the order of `cases` where `at_once` is 1.
 
     The first `alone` are asked one after the other, the rest `at_once` at a time. A question that fails has the status
     SERVICE_ERROR and the others go on. Once `stop` is set, or the reader is interrupted, no further question is asked,
-    and those under way still come.
+    and those under way still come. `coming` are the questions of the whole set, of which `cases` may be the rest.
     """
     if retrieval_only:  # the first of all loads what the others find loaded
         system.retrieve(_WARM_UP)
@@ -122,7 +123,7 @@ def run(
         if stop.is_set():
             return
     if at_once > 1:
-        many = system.for_many() if isinstance(system, ForMany) else system
+        many = system.for_many(coming) if isinstance(system, ForMany) else system
         yield from _together(todo, many, retrieval_only=retrieval_only, at_once=at_once, stop=stop)
 
 
@@ -188,7 +189,7 @@ def _outcome(case: Case, system: System, *, retrieval_only: bool, alone: bool) -
         if case.history:
             standalone = system.standalone(question)
         if retrieval_only or (case.articles and not case.refuse):
-            ranking = article_ranking(system.retrieve(plain(standalone), limit=SEARCH_DEPTH))
+            ranking = _ranking(plain(standalone), system)
         elif answer:
             ranking = article_ranking(answer.hits)
         if answer:
@@ -198,6 +199,7 @@ def _outcome(case: Case, system: System, *, retrieval_only: bool, alone: bool) -
         if not retrieval_only:
             answer = Answer(text="", status=Status.SERVICE_ERROR, language="en", writer="none")
     failed = answer is None or answer.status is Status.SERVICE_ERROR
+    stated = claims(answer) if answer else ()
     return Outcome(
         case=case,
         answer=answer,
@@ -208,16 +210,20 @@ def _outcome(case: Case, system: System, *, retrieval_only: bool, alone: bool) -
         error=error,
         standalone=standalone,
         alone=alone,
-        overlap={} if answer is None or failed else _overlap(case, answer),
-        grounding=Grounding() if answer is None else grounding(answer, system.article),
+        overlap={} if failed or case.refuse else overlap.overlap(case.references, said(stated)),
+        grounding=grounding(stated, answer, system.article) if answer else Grounding(),
         language_kept=None if answer is None or failed else language_kept(answer, _asked_in(case)),
         certainty=None if failed else certainty,
         tokens=NONE if answer is None else tokens_of(standalone, answer),
     )
 
 
-def _overlap(case: Case, answer: Answer) -> dict[str, float]:
-    return {} if case.refuse else overlap.overlap(case.references, said(answer))
+def _ranking(query: str, system: System) -> tuple[str, ...]:
+    """The first articles, best first, as a search of `SEARCH_DEPTH` shows them."""
+    hits = system.retrieve(query, limit=FIRST_DEPTH)
+    if len(hits) >= FIRST_DEPTH and len(article_ranking(hits)) < DEPTH:
+        hits = system.retrieve(query, limit=SEARCH_DEPTH)
+    return article_ranking(hits)
 
 
 def _asked_in(case: Case) -> Language:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def questions(tmp_path: Path) -> Path:
     return path
 
 
-def lines(path: Path) -> list[dict[str, object]]:
+def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -80,6 +81,8 @@ def test_a_run_writes_results_a_summary_and_a_report(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "report.html",
         "results.jsonl",
+        "results.xlsx",
+        "run.json",
         "summary.json",
     ]
     summary = json.loads((tmp_path / "out/summary.json").read_text())
@@ -96,11 +99,13 @@ def test_a_line_of_results_is_the_json_of_an_answer_with_its_scores(
 ) -> None:
     evaluate("run", str(questions), "--out", "out")
     first, second, third, _ = lines(tmp_path / "out/results.jsonl")
-    assert first | {"elapsed_ms": 0} == {
+    assert first | {"elapsed_ms": 0, "certainty": 0, "prompt_digest": ""} == {
         "id": "1",
         "kind": "when",
+        "lang": None,
         "right": True,
         "question": "Bins?",
+        "standalone": "Bins?",
         "answer": "On Monday. [1]",
         "status": "ANSWERED",
         "language": "en",
@@ -116,12 +121,27 @@ def test_a_line_of_results_is_the_json_of_an_answer_with_its_scores(
                 "quote": "Bins go out on Monday.",
                 "start": 0,
                 "end": 22,
+                "passage_id": "bins#0",
             }
         ],
-        "hits": [{"passage_id": "bins#0", "article_id": "bins", "score": 0.9}],
-        "timings_ms": {},
+        "hits": [
+            {
+                "passage_id": "bins#0",
+                "article_id": "bins",
+                "score": 0.9,
+                "digest": "2d67125ede1aaa8a",
+                "start": 0,
+                "end": 20,
+            }
+        ],
+        "system": "fake",
+        "index": "0123456789abcdef",
+        "prompt_digest": "",
+        "expected": {"refuse": False, "facts": [["Monday"]], "articles": ["bins"]},
         "failed": [],
         "missing": [],
+        "quotes": 1,
+        "true_quotes": 1,
         "recall@1": 1.0,
         "recall@5": 1.0,
         "recall@10": 1.0,
@@ -131,10 +151,22 @@ def test_a_line_of_results_is_the_json_of_an_answer_with_its_scores(
         "citation_precision": 1.0,
         "citation_recall": 1.0,
         "quote_equals_source": 1.0,
+        "cited_sentences": 1.0,
+        "support": 1.0,
+        "language_kept": 1.0,
+        "exact_match": 0.0,
+        "f1": 2 / 3,
+        "rouge_l": 0.8,
         "false_refusal": 0.0,
+        "certainty": 0,
         "ranking": ["bins", "buses"],
+        "alone": True,
+        "tokens": {"read": 0, "written": 0},
+        "timings_ms": {},
         "elapsed_ms": 0,
     }
+    assert 0 <= first["certainty"] <= 1
+    assert re.fullmatch("[0-9a-f]{16}", str(first["prompt_digest"]))
     assert (second["right"], second["status"], second["refused_unanswerable"]) == (True, "CANNOT_ANSWER", 1.0)
     assert (third["right"], third["failed"]) == (False, ["facts", "citations", "refusal"])
 
@@ -297,10 +329,6 @@ def test_wrong_usage_is_told_by_the_exit_code(evaluate: Eval, words: list[str]) 
     assert evaluate(*words) == 2
 
 
-def test_an_index_or_articles_but_not_both(evaluate: Eval, questions: Path) -> None:
-    assert evaluate("run", str(questions), "--index", "a", "--articles", "b") == 2
-
-
 def test_no_file(evaluate: Eval, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate("run", "nowhere.jsonl") == 1
     assert capsys.readouterr().err == "Error: nowhere.jsonl: no such file. Name a question set in JSONL, CSV or XLSX.\n"
@@ -323,7 +351,7 @@ def test_articles_are_asked_in_an_index_that_is_gone_afterwards(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     settings = load_settings(index=tmp_path / "index")
-    with command._system(corpus, None, settings) as assistant:
+    with command._system("ours", corpus, None, settings) as assistant:
         assert assistant.article("bins") is not None
         assert [hit.article.id for hit in assistant.retrieve("垃圾什么时候收运？", limit=5)] == ["bins"]
         assert list((tmp_path / "temporary").glob("wenju-eval-*")) != []
