@@ -6,6 +6,7 @@ pure. Knows nothing of FastAPI.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from web.site_records import Contact, Site
 PATH = "/embed/plain"
 FEEDBACK_PATH = "/embed/plain/feedback"
 _NEAREST = 3
+_NUMBER_TO_CALL = re.compile(r"(?<![0-9A-Za-z&#;])\d{3,}(?![0-9A-Za-z])")
 _NATIVE_NAMES: dict[Language, str] = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
 
 
@@ -220,7 +222,7 @@ def _answered(view: View) -> str:
         '<section class="answered"><h2 class="asked" id="result" tabindex="-1">'
         f'{asked}<span lang="{detect(question)}">{shown(question)}</span></h2>'
         + (f'<p class="standing"><strong>{shown(stood)}</strong> {shown(means)}</p>' if stood else "")
-        + f'<div class="answer" lang="{answer.language}">{text_html(answer, "a")}</div>'
+        + f'<div class="answer" lang="{answer.language}">{_text(answer)}</div>'
         + (f'<p class="notice" lang="{answer.language}">{shown(answer.notice)}</p>' if answer.notice else "")
         + f'<p class="made">{shown(label("made_line", view.language, made=made_by(told)))}</p>'
         f'<p class="made">{shown(label("answer_number", view.language, id=view.answered.id))}</p>'
@@ -230,6 +232,12 @@ def _answered(view: View) -> str:
         + (_rating(view) if answer.status is not Status.REFUSED else "")
         + "</section>"
     )
+
+
+def _text(answer: Answer) -> str:
+    """The text of the answer. Who is told to call for help can do so by one press."""
+    text = text_html(answer, "a")
+    return _NUMBER_TO_CALL.sub(r'<a href="tel:\g<0>">\g<0></a>', text) if answer.reason == "crisis" else text
 
 
 def _person(view: View) -> str:

@@ -153,11 +153,19 @@ def test_an_error_of_the_service_does_not_blame_the_question() -> None:
 
 def test_a_reply_to_a_cry_for_help_is_no_error_and_is_not_rated() -> None:
     page = page_of(answer("请拨打 12356。", status=Status.REFUSED, reason="crisis"), "我不想活了")
-    assert "<p>请拨打 12356。</p>" in page
+    assert "请拨打 12356。" in Tags(page).text
     assert "无法受理" not in page
     assert 'class="faults"' not in page
     assert "这个回答有帮助吗" not in page
     assert "市民服务热线" in page
+
+
+def test_who_is_told_to_call_for_help_can_do_so_by_one_press() -> None:
+    page = page_of(answer("- 热线12356（全国）\n- 拨打 110 或 120.", status=Status.REFUSED, reason="crisis"))
+    answered = page.split('class="answer"')[1].split("</div>")[0]
+    calls = [attributes["href"] for tag, attributes in Tags(answered).tags if tag == "a"]
+    assert calls == ["tel:12356", "tel:110", "tel:120"]
+    assert "tel:12356" not in page_of(answer("共有 12356 家。"))
 
 
 def test_an_answer_that_lacks_something_says_so_before_its_text() -> None:
