@@ -168,7 +168,7 @@ class Chat extends HTMLElement {
   }
 
   async load() {
-    const { lang } = this;
+    const { lang } = this, inside = this.root.activeElement;
     this.wait();
     try {
       const site = await this.line.site(lang);
@@ -176,7 +176,7 @@ class Chat extends HTMLElement {
       Object.assign(this, { site, labels: site.labels, lang: site.lang });
       this.line.lang = site.lang;
       this.paint(site.theme, site.theme_dark);
-      this.draw();
+      this.draw(inside);
     } catch (failure) {
       this.wait(failure);
       this.fire("error", { status: failure.status });

@@ -67,12 +67,31 @@ class Scene:
         data = "".join(f' data-{name.replace("_", "-")}="{value}"' for name, value in set_.items())
         return f'<script src="{self.api.address}/embed/v1/{file}"{data} defer></script>'
 
-    def open(self, url: str, size: tuple[int, int] = (1280, 800)) -> Page:
-        """A new tab."""
+    def tab(self, size: tuple[int, int] = (1280, 800)) -> Page:
+        """A new empty tab, of which a record is kept."""
         page = self.context.new_page()
         page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.on("request", lambda request: self.requested.append(request.url))
+        page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def open(self, url: str, size: tuple[int, int] = (1280, 800)) -> Page:
+        """The page at `url` in a new tab."""
+        page = self.tab(size)
         page.goto(url)
         return page
+
+    def end(self) -> None:
+        """Closes the tabs; fails if a request left the two servers, or a page complained of anything."""
+        policies = [page.evaluate("window.broken") for page in self.context.pages]
+        for page in self.context.pages:
+            page.close()
+        assert [found for found in policies if found] == []
+        assert self.complaints == []
+        ours = {urlsplit(address).netloc for address in (self.host.address, self.api.address)}
+        assert {urlsplit(url).netloc for url in self.requested if not url.startswith("data:")} <= ours
 
     def visit(self, body: str | None = None, size: tuple[int, int] = (1280, 800), **attributes: str) -> Page:
         """A plain page of the host with the widget on it."""
@@ -88,7 +107,7 @@ def launcher(page: Page) -> Locator:
 def opened(page: Page) -> Page:
     """`page` after the dialog has opened and its words have come."""
     launcher(page).click()
-    page.locator("wenju-chat textarea").first.wait_for()
+    page.locator("#box").first.wait_for()
     return page
 
 
@@ -157,30 +176,37 @@ def api(fake_assistant: FakeAssistant, settings_in: Callable[[], Settings], host
         yield embedded
 
 
+@pytest.fixture(scope="module")
+def context_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser profiles, of which there is one for each set of options: they take long to start."""
+    known: dict[str, BrowserContext] = {}
+
+    def context(**options: object) -> BrowserContext:
+        name = repr(sorted(options.items()))
+        if name not in known:
+            given = {"locale": "zh-CN", "reduced_motion": "reduce", **options}
+            known[name] = browser.new_context(**given)  # type: ignore[arg-type]
+            known[name].add_init_script(WATCH)
+        return known[name]
+
+    yield context
+    for one in known.values():
+        one.close()
+
+
 @pytest.fixture
-def scene_of(browser: Browser, host: Host, api: Embedded) -> Iterator[Callable[..., Scene]]:
+def scene_of(context_of: Callable[..., BrowserContext], host: Host, api: Embedded) -> Iterator[Callable[..., Scene]]:
     """Makes scenes. Fails the test if a request left the two servers, or a page complained of anything."""
     made: list[Scene] = []
 
     def scene(api: Embedded = api, **options: object) -> Scene:
-        context = browser.new_context(**{"locale": "zh-CN", "reduced_motion": "reduce", **options})  # type: ignore[arg-type]
-        context.add_init_script(WATCH)
-        new = Scene(host, api, context)
-        context.on("request", lambda request: new.requested.append(request.url))
-        context.on("dialog", lambda dialog: new.complaints.append(f"dialog {dialog.message}"))
-        context.on("console", lambda m: new.complaints.append(m.text) if m.type in ("error", "warning") else None)
-        context.on("weberror", lambda error: new.complaints.append(str(error.error)))
+        new = Scene(host, api, context_of(**options))
         made.append(new)
         return new
 
     yield scene
     for one in made:
-        policies = [page.evaluate("window.broken") for page in one.context.pages]
-        one.context.close()
-        assert [found for found in policies if found] == []
-        assert one.complaints == []
-        ours = {urlsplit(address).netloc for address in (one.host.address, one.api.address)}
-        assert {urlsplit(url).netloc for url in one.requested if not url.startswith("data:")} <= ours
+        one.end()
 
 
 @pytest.fixture
@@ -196,6 +222,7 @@ __all__ = [
     "api",
     "ask",
     "browser",
+    "context_of",
     "host",
     "invite",
     "launcher",
