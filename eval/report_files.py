@@ -16,11 +16,14 @@ from eval.report_cases import Line
 from eval.report_numbers import Earlier, Summary
 from eval.report_stories import Find
 from eval.workbook import write_workbook
+from rag.errors import IndexUnusable
+from rag.index_articles import Articles
+from rag.manifest import current_generation
 
 REPORT = "report.html"
 WORKBOOK = "results.xlsx"
 _RESULTS = "results.jsonl"
-_SUMMARY = "summary.json"
+SUMMARY = "summary.json"
 _JUDGED = "judged.jsonl"
 _LOOKED_AT = 300
 """Folders beside that of a run in which an earlier one is looked for, the latest first."""
@@ -57,7 +60,7 @@ def earlier_run(folder: Path, summary: Summary) -> Path | None:
     A set that was edited since counts as the same by its name where no run asked exactly these questions.
     """
     run = summary.get("run") or {}
-    beside = [path for path in folder.resolve().parent.glob(f"*/{_SUMMARY}") if path.parent != folder.resolve()]
+    beside = [path for path in folder.resolve().parent.glob(f"*/{SUMMARY}") if path.parent != folder.resolve()]
     beside.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     same_name = None
     for path in beside[:_LOOKED_AT]:
@@ -70,9 +73,17 @@ def earlier_run(folder: Path, summary: Summary) -> Path | None:
     return same_name
 
 
+def articles_of(index: Path) -> Find:
+    """What finds the articles of an index without loading a model; nothing where there is no index."""
+    try:
+        return Articles(current_generation(index) / "articles.sqlite").article
+    except IndexUnusable:
+        return lambda _: None
+
+
 def run_summary(folder: Path) -> Mapping[str, Any]:
     """`summary.json` of a run. Raises `EvaluationError` where there is none."""
-    found = _read(folder / _SUMMARY)
+    found = _read(folder / SUMMARY)
     if found is None:
         raise EvaluationError(f"{folder}: no finished run there. Name the folder that `python -m eval run` wrote.")
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from corpus.records import Article
+from eval.lines import digest
 from eval.report_cases import DEPTH, Line, cause_of, needed_place
 from eval.words import both, in_both, known, safe
 
@@ -104,7 +105,7 @@ def _found(line: Line, find: Find) -> str:
 def _hit(hit: Mapping[str, Any], needed: bool, find: Find) -> str:
     snippet = ""
     article = find(str(hit["article_id"])) if "start" in hit else None
-    if article:
+    if article and digest(article.text[hit["start"] : hit["end"]]) == hit.get("digest"):
         snippet = f' <span class="dim">{safe(_cut(article.text[hit["start"] : hit["end"]], _SNIPPET))}</span>'
     score = hit.get("score")
     shown = f" ({score:.3f})" if isinstance(score, int | float) else ""

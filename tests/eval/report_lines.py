@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from eval.lines import digest
 from eval.summary import row_of, summarise
+
+TEXT = "末班车 23:30 发车。"
 
 
 def line(id: str, **changes: Any) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def line(id: str, **changes: Any) -> dict[str, Any]:
             }
         ],
         "hits": [
-            {"passage_id": "buses#0", "article_id": "buses", "score": 0.91, "digest": "0", "start": 0, "end": 13},
+            {"passage_id": "buses#0", "article_id": "buses", "score": 0.91, "digest": digest(TEXT), "start": 0, "end": 13},
             {"passage_id": "bins#0", "article_id": "bins", "score": 0.5, "digest": "1", "start": 0, "end": 9},
         ],
         "system": "ours",
