@@ -50,12 +50,20 @@ def _info(service: Service, site: Site, language: Language) -> SiteInfo:
         "contact": contact_of(site) if site.contact else None,
         "theme": dict(site.theme),
         "theme_dark": dict(site.theme_dark),
-        "labels": widget_labels(language),
+        "labels": _labels(site, language),
         "writer": service.answering.writer,
         "ai_label": {"text": label("ai_label", language)},
         "plain_url": "/embed/plain?" + urlencode({"site_key": site.key, "lang": language}),
         "version": "",
     }
+
+
+def _labels(site: Site, language: Language) -> dict[str, str]:
+    """The words of the widget, with the days in which this site promises to answer a complaint."""
+    found = widget_labels(language)
+    if site.contact and site.contact.days:
+        found["contact"] = label("contact_days", language, days=site.contact.days)
+    return found
 
 
 def widget_labels(language: Language) -> dict[str, str]:
