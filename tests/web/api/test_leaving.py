@@ -321,3 +321,21 @@ def test_a_site_whose_tokens_are_spent_gets_no_more(settings_in: Callable[[], Se
         assert refused.headers["retry-after"]
         assert len(model.asked) <= 3
         assert httpx.get(strict.address + "/healthz", trust_env=False).status_code == 200
+
+
+class Endless(FakeAssistant):
+    """Answers at great length."""
+
+    def stream(self, question: Question) -> Iterator[Answer]:
+        yield replace(self._final(question), text="长" * 4_000_000)
+
+
+def test_who_reads_nothing_does_not_keep_a_turn(
+    settings_in: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.api.streaming._SEND_SECONDS", 0.3)
+    monkeypatch.setattr("web.api.wording.visible", str)  # it takes seconds for so many characters
+    with serving_sites(Endless(), settings_in(), answers_at_once=AT_ONCE) as slow:
+        with connected(slow):
+            until(lambda: slow.service.answering.turns.free == AT_ONCE - 1, 5)
+            until(lambda: at_rest(slow), 20)
