@@ -41,7 +41,14 @@ def line(id: str, **changes: Any) -> dict[str, Any]:
             }
         ],
         "hits": [
-            {"passage_id": "buses#0", "article_id": "buses", "score": 0.91, "digest": digest(TEXT), "start": 0, "end": 13},
+            {
+                "passage_id": "buses#0",
+                "article_id": "buses",
+                "score": 0.91,
+                "digest": digest(TEXT),
+                "start": 0,
+                "end": 13,
+            },
             {"passage_id": "bins#0", "article_id": "bins", "score": 0.5, "digest": "1", "start": 0, "end": 9},
         ],
         "system": "ours",

@@ -30,6 +30,7 @@ def said(in_quotes: list[str], agrees: list[str] | None = None, told: list[str] 
     return json.dumps({"claims": claims, "points": points}, ensure_ascii=False)
 
 
+SHORT = {"chat_first_token_seconds": 0.5, "chat_total_seconds": 1.5}
 GOOD = said(["yes", "yes"], ["yes", "unknown"], ["yes"])
 
 
@@ -61,7 +62,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def settings(server: fake.Server, tmp_path: Path, model: str = "say", **more: Any) -> Settings:
-    limits = {"chat_first_token_seconds": 0.5, "chat_total_seconds": 1.5} | more
+    limits = {"chat_first_token_seconds": 20, "chat_total_seconds": 60} | more
     return load_settings(
         chat_model=model, chat_base_url=server.url, cache=tmp_path / "cache", index=tmp_path / "index", **limits
     )
@@ -130,7 +131,7 @@ def test_broken_json_leaves_the_question_unjudged_with_a_reason(
     text: str, server: Scripted, run: Path, tmp_path: Path
 ) -> None:
     server.script = [text]
-    found = judge_run(run, settings(server, tmp_path, chat_total_seconds=20), limit=1, at_once=1)
+    found = judge_run(run, settings(server, tmp_path), limit=1, at_once=1)
     assert (found["n"], found["unjudged"], found["faithfulness"]["value"]) == (0, 1, None)
     assert judged(run)[0]["reason"].startswith("0 of 3 runs gave a verdict: the judge ")
     assert not (tmp_path / "cache").exists()
@@ -151,7 +152,7 @@ def test_broken_json_leaves_the_question_unjudged_with_a_reason(
 def test_a_service_that_fails_leaves_the_question_unjudged_with_a_reason(
     model: str, reason: str, server: Scripted, run: Path, tmp_path: Path
 ) -> None:
-    found = judge_run(run, settings(server, tmp_path, model=model), runs=1, limit=1)
+    found = judge_run(run, settings(server, tmp_path, model=model, **SHORT), runs=1, limit=1)
     assert (found["n"], found["unjudged"]) == (0, 1)
     assert reason in judged(run)[0]["reason"]
     assert list(found["reasons"].values()) == [1]
@@ -162,7 +163,7 @@ def test_a_dead_service_is_not_asked_for_every_question(server: Scripted, tmp_pa
         tmp_path / "many", [line(str(n), question=f"问题 {n}", standalone=f"问题 {n}") for n in range(40)]
     )
     started = time.monotonic()
-    found = judge_run(run, settings(server, tmp_path, model="silent"), at_once=1)
+    found = judge_run(run, settings(server, tmp_path, model="silent", **SHORT), at_once=1)
     assert found["unjudged"] == 40
     assert len(server.requests) == 6
     assert time.monotonic() - started < 30
