@@ -63,7 +63,8 @@ def set_digest(cases: Iterable[Case]) -> str:
 
 def prompts_digest() -> str:
     """Of every word in `prompts/` that goes into an answer."""
-    return _digest(path for path in (ROOT / "prompts").iterdir() if path.suffix == ".md" or "replies" in path.name)
+    words = (path for path in (ROOT / "prompts").iterdir() if path.suffix == ".md" or "replies" in path.name)
+    return _digest(path for path in words if not path.name.startswith("judge."))
 
 
 def code_digest() -> str:
