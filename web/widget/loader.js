@@ -40,10 +40,10 @@
   }
 
   function load() {
-    if (script || !able || chat.toggle) return;
+    if (script || !able || api.ready) return;
     script = doc.createElement("script");
     script.onload = script.onerror = function () {
-      if (chat.toggle) return;
+      if (api.ready) return;
       root.removeChild(chat.button);
       chat.button = control("a");
       if (chat.wanted) chat.button.focus();

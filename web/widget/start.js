@@ -4,6 +4,7 @@ const api = window.Wenju = window.Wenju || { calls: [], put: {} };
 const first = () => document.querySelector("wenju-chat");
 
 Object.assign(api, {
+  ready: true,
   open: () => first().open(true),
   close: () => first().close(),
   ask: (question) => first().ask(question),

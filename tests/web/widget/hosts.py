@@ -119,7 +119,8 @@ def ask(page: Page, question: str = QUESTION) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("!!window.axe"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(f"axe.run({{runOnly: {json.dumps(RULES)}}})")["violations"]
     return [f"{v['id']}: {[node['target'] for node in v['nodes']]}" for v in found]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from statistics import median
 
 import pytest
 from fake_assistant import ALLIANCE_QUOTE
@@ -307,15 +308,16 @@ def test_two_hundred_answers_stay_quick(scene: Scene) -> None:
             answer: '一句话[1]\\n'.repeat(8), sources: [{n: 1, quote: '一句话', article_url: '/x', title: '题'}]};
           const headers = {'Content-Type': 'application/json'};
           window.fetch = async () => new Response(JSON.stringify(body), {headers});
-          const begun = performance.now();
+          const spent = [];
           for (let i = 0; i < 200; i++) {
+            const begun = performance.now();
             const answered = new Promise((go) => document.addEventListener('wenju:answer', go, {once: true}));
             chat.ask('问');
             await answered;
-            await new Promise(setTimeout);
+            spent.push(performance.now() - begun);
           }
-          return performance.now() - begun;
+          return spent;
         }"""
     )
     assert page.locator(".exchange").count() == 200
-    assert spent / 200 < 50
+    assert median(spent[-20:]) < 6 * median(spent[:20])
