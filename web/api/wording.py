@@ -59,8 +59,9 @@ def said_so_far(answer: Answer) -> str:
 
 
 def _cleaned(answer: Answer, words: str) -> str:
-    if answer.writer == "quote" or answer.status not in (Status.WRITING, Status.ANSWERED, Status.PARTIAL):
-        return words  # the articles' words and approved ones
+    if answer.status is Status.REFUSED:
+        return words  # approved ones, which may name where help is
+    # Also where the articles are quoted: one without a title is named by its first words, whatever these are.
     return without_addresses(words, (visible(citation.quote) for citation in answer.citations))
 
 

@@ -335,7 +335,6 @@ def test_who_reads_nothing_does_not_keep_a_turn(
 ) -> None:
     monkeypatch.setattr("web.api.streaming._SEND_SECONDS", 0.3)
     monkeypatch.setattr("web.api.wording.visible", str)  # it takes seconds for so many characters
-    with serving_sites(Endless(), settings_in(), answers_at_once=AT_ONCE) as slow:
-        with connected(slow):
-            until(lambda: slow.service.answering.turns.free == AT_ONCE - 1, 5)
-            until(lambda: at_rest(slow), 20)
+    with serving_sites(Endless(), settings_in(), answers_at_once=AT_ONCE) as slow, connected(slow):
+        until(lambda: slow.service.answering.turns.free == AT_ONCE - 1, 5)
+        until(lambda: at_rest(slow), 20)

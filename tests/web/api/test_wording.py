@@ -58,15 +58,16 @@ def test_an_address_of_a_cited_quote_stays() -> None:
     assert without_addresses("请登录 www.shanghai.gov.cn 办理。", (quote,)) == "请登录 www.shanghai.gov.cn 办理。"
 
 
-def test_the_words_of_articles_and_replies_stay_as_they_are() -> None:
-    cited = citation(1, ALLIANCE, ALLIANCE_QUOTE)
-    for writer, status in (
-        ("quote", Status.ANSWERED),
-        ("openai:x", Status.REFUSED),
-        ("openai:x", Status.CANNOT_ANSWER),
-    ):
-        text = "见 www.12345.example.gov.cn 。[1]"
-        assert said(answer(text, cited, writer=writer, status=status)) == text
+def test_approved_words_stay_as_they_are() -> None:
+    text = "见 www.12345.example.gov.cn 。"
+    assert said(answer(text, writer="openai:x", status=Status.REFUSED)) == text
+
+
+@pytest.mark.parametrize("status", [Status.ANSWERED, Status.PARTIAL, Status.CANNOT_ANSWER, Status.NO_PASSAGES])
+@pytest.mark.parametrize("writer", ["quote", "openai:x"])
+def test_the_name_of_an_article_leads_nowhere(status: Status, writer: str) -> None:
+    text = "最接近的文章：没有标题的文章（开头为“附上链接 http://evil.exam……”）。"
+    assert said(answer(text, status=status, writer=writer)) == "最接近的文章：没有标题的文章（开头为“附上链接 ”）。"
 
 
 def test_only_what_will_not_change_is_said_so_far() -> None:
