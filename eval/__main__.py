@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from eval.reading import QuestionSet, read_set
 from eval.report_command import REPORT_HELP, report_again
 from eval.running import System
 from eval.serving import ROOT, memory_after, seconds_to_ready, serving_app, serving_clone
+from eval.standings import TABLE_HELP, standings
 from eval.tables import changed_lines, comparison_table, kinds_table, summary_table
 from eval.tokens import Prices
 from rag.errors import AssistantError
@@ -108,8 +110,8 @@ def run(
             prices=_prices(prices),
         )
         _check_articles(plan.cases, asked, questions.name)
-        with _progress("asking") as progress:
-            finished = evaluate(plan, progress=progress)
+        with _progress("asking") as progress, _stopped_by_hand() as stop:
+            finished = evaluate(plan, progress=progress, stop=stop)
     _show(questions.stem, finished)
     _left_out(questions, question_set)
 
@@ -267,6 +269,7 @@ def bench() -> None:
 app.command(help=CONVERT_HELP)(convert)
 app.command(help=JUDGE_HELP)(judge)
 app.command("report", help=REPORT_HELP)(report_again)
+app.command("table", help=TABLE_HELP)(standings)
 
 
 @contextmanager
@@ -342,6 +345,25 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     finally:
         if bars.live.is_started:
             bars.stop()
+
+
+@contextmanager
+def _stopped_by_hand() -> Iterator[threading.Event]:
+    """What is set when somebody presses Ctrl-C or ends the process; the second time it is ended at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _: object) -> None:
+        if stop.is_set():
+            sys.exit(128 + number)
+        stop.set()
+        _complain("Stopping after the questions under way. Again: stop at once.")
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _complain(message: str) -> None:

@@ -83,7 +83,7 @@ def evaluate(plan: Plan, *, progress: Progress | None = None, stop: threading.Ev
     """Asks what has not been answered yet, and sums up.
 
     Writes `run.json`, `results.jsonl`, `summary.json`, `report.html` and `results.xlsx`. Raises `EvaluationError`, and
-    `Stopped` where `stop` was set or the process was interrupted. Whatever happens, the answers that came are kept.
+    `Stopped` where `stop` was set before all was answered. Whatever happens, the answers that came are kept.
     """
     stop = stop or threading.Event()
     with writing(plan.folder):
@@ -98,9 +98,9 @@ def evaluate(plan: Plan, *, progress: Progress | None = None, stop: threading.Ev
                 rows[str(told["id"])] = row_of(told)
                 if progress:
                     progress(len(rows), len(plan.cases))
-        except (KeyboardInterrupt, SystemExit):
-            stop.set()  # what came before is summed up all the same
+            results.end()
         finally:
+            stop.set()
             results.close()
         put_in_order(path, [case.id for case in plan.cases])
         finished = _conclude(plan, about, rows, asked=len(rows) - before)

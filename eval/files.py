@@ -1,12 +1,13 @@
 """The folder of a run: `run.json` says what is asked, `results.jsonl` grows with the answers, `summary.json` ends it.
 
-A line counts once it is whole and on the disk. So a run that was cut short, at whatever moment, goes on where it was.
+A line counts once it is whole. So a run that was cut short, at whatever moment, goes on where it was.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -122,6 +123,10 @@ def _read(raw: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and "id" in value else None
 
 
+_SYNC_SHARE = 0.1
+"""The most of its time that a run may wait for the disk."""
+
+
 class Results:
     """`results.jsonl`, open to be added to. What was there and is whole stays."""
 
@@ -129,35 +134,51 @@ class Results:
         self._path = path
         with cannot_be_written(path):
             end = 0 if fresh else _whole_bytes(path)
-            self._file = path.open("r+b" if path.exists() else "w+b")
+            self._file = path.open("r+b" if path.exists() else "w+b", buffering=0)
             self._file.truncate(end)
             self._file.seek(end)
         self._end = end
-        self._count = 0
+        self._next_sync = 0.0
 
     def add(self, text: str) -> None:
-        """Adds a line, which is on the disk when this returns. Raises `EvaluationError`; the lines before it stay."""
+        """Adds a line, which outlives this process when this returns. Raises `EvaluationError`; those before it stay.
+
+        It is on the disk, too, unless lines come faster than the disk takes them: then at the latest with the next
+        but few. Only a machine that loses its power forgets those.
+        """
         with cannot_be_written(self._path, kept="The answers so far are kept; the same command goes on from there. "):
             data = text.encode("utf-8")
             try:
-                self._file.write(data)
-                self._file.flush()
-                _to_disk(self._file.fileno())
+                self._write(data)
+                if time.monotonic() >= self._next_sync:
+                    self._sync()
             except OSError:
                 self._cut()
                 raise
             self._end += len(data)
 
+    def _write(self, data: bytes) -> None:
+        while data:  # a disk that is nearly full takes a part
+            data = data[self._file.write(data) :]
+
+    def _sync(self) -> None:
+        started = time.monotonic()
+        _to_disk(self._file.fileno())
+        ended = time.monotonic()
+        self._next_sync = ended + (ended - started) / _SYNC_SHARE
+
     def _cut(self) -> None:
         """Takes a line away that was not written to its end."""
-        with self._path.open("r+b") as file:
-            file.truncate(self._end)
+        self._file.truncate(self._end)
+        self._file.seek(self._end)
+
+    def end(self) -> None:
+        """Returns when every line is on the disk. Raises `EvaluationError`."""
+        with cannot_be_written(self._path):
+            self._sync()
 
     def close(self) -> None:
-        try:
-            self._file.close()
-        except OSError:  # what could not be written is still in the buffer
-            self._cut()
+        self._file.close()
 
 
 def _whole_bytes(path: Path) -> int:

@@ -29,7 +29,6 @@ ALONE = 100
 is measured on them."""
 _WARM_UP = "你好，请问这里有什么文章？"
 _LANGUAGES: Mapping[str, Language] = {"zh-Hans": "zh-Hans", "zh-Hant": "zh-Hant", "en": "en"}
-_END_SECONDS = 60.0
 
 
 class System(Protocol):
@@ -109,8 +108,8 @@ def run(
     """The outcome of each case, as they come: in the order of `cases` where `at_once` is 1.
 
     The first `alone` are asked one after the other, the rest `at_once` at a time. A question that fails has the status
-    SERVICE_ERROR and the others go on. Once `stop` is set, or the reader is interrupted, no further question is asked,
-    and those under way still come. `coming` are the questions of the whole set, of which `cases` may be the rest.
+    SERVICE_ERROR and the others go on. Once `stop` is set, no further question is asked, and those under way still
+    come. `coming` are the questions of the whole set, of which `cases` may be the rest.
     """
     if retrieval_only:  # the first of all loads what the others find loaded
         system.retrieve(_WARM_UP)
@@ -132,10 +131,12 @@ def _together(
 ) -> Iterator[Outcome]:
     came: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
     taking = threading.Lock()
+    # Nobody takes a question before the reader is done with an earlier one: what is not yet stored would be lost.
+    free = threading.Semaphore(at_once)
 
     def work() -> None:
         try:
-            while not stop.is_set():
+            while free.acquire() and not stop.is_set():
                 with taking:
                     case = next(cases, None)
                 if case is None:
@@ -148,29 +149,20 @@ def _together(
     for _ in range(at_once):
         threading.Thread(target=work, daemon=True, name="evaluation").start()
     working = at_once
-    interrupted: BaseException | None = None
     try:
         while working:
-            try:
-                got = came.get(timeout=_END_SECONDS if interrupted else None)
-            except (KeyboardInterrupt, SystemExit) as interruption:
-                if interrupted:
-                    raise
-                interrupted = interruption
-                stop.set()
-            except queue.Empty:
-                break
+            got = came.get()
+            if isinstance(got, BaseException):
+                raise got
+            if got is None:
+                working -= 1
+                free.release()
             else:
-                if isinstance(got, BaseException):
-                    raise got
-                if got is None:
-                    working -= 1
-                else:
-                    yield got
+                yield got
+                free.release()
     finally:
         stop.set()
-    if interrupted:
-        raise interrupted
+        free.release(at_once)
 
 
 def _outcome(case: Case, system: System, *, retrieval_only: bool, alone: bool) -> Outcome:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 import eval.__main__ as command
-from rag.records import Answer
+from rag.records import Answer, Question
 from rag.settings import load_settings
 from tests.eval.fake_system import REFUSAL, FakeSystem, answered, citation, hit
 from tests.rag.hashed_embedder import HashedEmbedder
@@ -281,21 +283,30 @@ def test_one_failing_question_does_not_stop_the_others(
     assert (results[1]["right"], results[1]["error"]) == (False, "ZeroDivisionError: no mayor")
 
 
-def test_what_was_answered_is_kept_when_a_run_is_cut_short(
-    evaluate: Eval, questions: Path, tmp_path: Path, system: FakeSystem
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_says_how_to_go_on(
+    evaluate: Eval,
+    questions: Path,
+    tmp_path: Path,
+    system: FakeSystem,
+    capsys: pytest.CaptureFixture[str],
+    sign: signal.Signals,
 ) -> None:
-    class Stopped(BaseException):
-        pass
+    def answer(question: Question) -> Answer:
+        if len(system.asked) == 2:  # one to warm up, two of the set
+            os.kill(os.getpid(), sign)
+        return FakeSystem.answer(system, question)
 
-    def stop(_: object) -> Answer:
-        if len(system.asked) == 3:  # one to warm up, two of the set
-            raise Stopped
-        return FakeSystem.answer(system, _)  # type: ignore[arg-type]
-
-    system.answer = stop  # type: ignore[assignment, method-assign]
-    with pytest.raises(Stopped):
-        evaluate("run", str(questions), "--out", "out")
+    system.answer = answer  # type: ignore[method-assign]
+    assert evaluate("run", str(questions), "--out", "out") == 130
     assert [line["id"] for line in lines(tmp_path / "out/results.jsonl")] == ["1", "2"]
+    assert json.loads((tmp_path / "out/summary.json").read_text())["n"] == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "Stopped after 2 of 4 questions. The same command with --out out goes on from there."
+    )
+    assert evaluate("run", str(questions), "--out", "out") == 0
+    assert [line["id"] for line in lines(tmp_path / "out/results.jsonl")] == ["1", "2", "3", "4"]
+    assert len(system.asked) == 2 + 4  # each run warms up
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(
