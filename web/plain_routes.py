@@ -81,15 +81,17 @@ class _Pages:
         except Refused as refused:
             return _no_site(request, refused)
         note(request, site=site.name)
+        form: dict[str, str] = {}
         try:
             form = await _fields(request)
-            client, carried = self._accepted(request, site, form)
+            client = self._accepted(request, site, form)
         except Refused as refused:
-            return self._unaccepted(request, site, refused, await _fields_or_none(request))
+            return self._unaccepted(request, site, refused, form)
         # A form of a site that vouches for its readers is good for its own time, not renewed with every answer.
         token = form.get("form", "") if site.secure else self._form_token(site)
         asked = _plain_newlines(form.get("question", ""))
-        earlier = plain_history.opened(carried, site, now=time.time())
+        earlier = plain_history.opened(form.get("history", ""), site, now=time.time())
+        carried = form["history"] if earlier else ""
         view = replace(self._view(request, site, token), question=asked, earlier=earlier, carried=carried)
         try:
             answered = await while_connected(request.receive, self._answer(request, site, client, asked, earlier))
@@ -118,7 +120,7 @@ class _Pages:
             form = await _fields(request)
             self._accepted(request, site, form)
         except Refused as refused:
-            return self._unaccepted(request, site, refused, None)
+            return self._unaccepted(request, site, refused, {})
         rating = form.get("rating", "")
         reason = form.get("reason") or None if rating == "down" else None
         written = await run_in_threadpool(self._service.feedback.add, form.get("answer", ""), rating, reason)
@@ -181,12 +183,11 @@ class _Pages:
         note(request, answer=answer.status.value, reason=answer.reason, passages=passages)
         return Answered(id=answer_id, question=question, answer=replace(answer, text=said(answer)))
 
-    def _accepted(self, request: Request, site: Site, form: Mapping[str, str]) -> tuple[str, str]:
-        """The client that sent the form, and what the form carries of the conversation. Raises `Refused`."""
+    def _accepted(self, request: Request, site: Site, form: Mapping[str, str]) -> str:
+        """The client that sent the form. Raises `Refused`."""
         if not self._from_here(request):
             raise Refused("origin-not-allowed")
-        admitted = self._service.admission.admit_form(request, key=site.key, token=form.get("form"))
-        return admitted.client, form.get("history", "")
+        return self._service.admission.admit_form(request, key=site.key, token=form.get("form")).client
 
     def _from_here(self, request: Request) -> bool:
         """Whether nothing says that the form stood on a page of somebody else."""
@@ -200,16 +201,15 @@ class _Pages:
         referrer = urlsplit(headers.get("referer", ""))
         return not referrer.scheme or f"{referrer.scheme}://{referrer.netloc}" in own
 
-    def _unaccepted(self, request: Request, site: Site, refused: Refused, form: Mapping[str, str] | None) -> Response:
+    def _unaccepted(self, request: Request, site: Site, refused: Refused, form: Mapping[str, str]) -> Response:
         """What to do instead. A question that was only kept for too long is not lost."""
-        if refused.kind == "token-expired" and not site.secure and form:
+        question = _plain_newlines(form.get("question", ""))
+        if refused.kind == "token-expired" and site.secure:
+            return self._notice(request, site, ("plain_enter", "plain_enter_means"), 403, kept=question)
+        if refused.kind == "token-expired":
             fault = Fault(words=label("plain_expired", self._language(request, site)), of_question=False)
             view = self._view(request, site, self._form_token(site))
-            question = _plain_newlines(form.get("question", ""))
             return self._page(request, site, replace(view, question=question, fault=fault), 422)
-        kept = _plain_newlines((form or {}).get("question", ""))
-        if refused.kind == "token-expired":
-            return self._notice(request, site, ("plain_enter", "plain_enter_means"), 403, kept=kept)
         status = 403 if refused.status in (401, 403) else refused.status
         return self._notice(request, site, ("plain_foreign", "plain_foreign_means"), status)
 
@@ -278,13 +278,6 @@ async def _fields(request: Request) -> dict[str, str]:
     except (TimeoutError, ValueError):
         raise Refused("bad-request") from None
     return {name: values[-1] for name, values in found.items()}
-
-
-async def _fields_or_none(request: Request) -> dict[str, str] | None:
-    try:
-        return await _fields(request)
-    except Refused:
-        return None
 
 
 def _plain_newlines(text: str) -> str:
