@@ -87,7 +87,7 @@ def help_of(*command: str) -> str:
     return finished.stdout
 
 
-COMMANDS = sorted(set(re.findall(r"python -m (corpus|rag|eval|web) ([a-z]+)", text_of("README.md"))))
+COMMANDS = sorted(set(re.findall(r"python -m (corpus|rag|eval|web sites) ([a-z]+)", text_of("README.md"))))
 
 
 def test_the_readme_shows_every_command() -> None:
@@ -98,5 +98,5 @@ def test_the_readme_shows_every_command() -> None:
 def test_every_option_in_the_readme_is_in_the_help(package: str, word: str) -> None:
     lines = [line for line in text_of("README.md").splitlines() if f"python -m {package} {word}" in line]
     options = {option for line in lines for option in re.findall(r"(?<!\S)--?[a-z][a-z-]*", line.split(word, 1)[1])}
-    shown = help_of(package, word)
+    shown = help_of(*package.split(), word)
     assert {option for option in options if not re.search(rf"(?<![\w-]){option}(?![\w-])", shown)} == set()
