@@ -23,12 +23,13 @@ from corpus.records import Article
 from eval.batch import Finished, Plan, Stopped, evaluate
 from eval.bench import measure
 from eval.cases import Case
+from eval.compare import BASELINE, read_gates, read_results
 from eval.compare import compare as compare_runs
-from eval.compare import read_gates, read_results
 from eval.convert import CONVERT_HELP, convert
 from eval.errors import EvaluationError
 from eval.files import run_folder
 from eval.judge import JUDGE_HELP, judge
+from eval.load import load
 from eval.reading import QuestionSet, read_set
 from eval.report_command import REPORT_HELP, report_again
 from eval.running import System
@@ -64,11 +65,13 @@ A row that is no question is named and left out. Exit codes: 0 done, 1 an error,
 
 _COMPARE_HELP = """Compare two runs of the same questions, question by question.
 
-BEFORE and AFTER are folders that `python -m eval run` wrote. Exit code 1 when a gate of eval/gates.toml falls.
+BEFORE and AFTER are folders that `python -m eval run` wrote; without BEFORE, the baseline in eval/baseline is taken.
+Exit code 1 when a gate of eval/gates.toml falls.
 
 \b
-Example:
-  python -m eval compare runs/baseline runs/today
+Examples:
+  python -m eval compare runs/yesterday runs/today
+  python -m eval compare runs/articles
 """
 
 
@@ -163,16 +166,24 @@ def template(
 
 @app.command(help=_COMPARE_HELP)
 def compare(
-    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="Folder of the earlier run.")],
-    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Folder of the later run.")],
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="[BEFORE] AFTER", help="Folders of the earlier run, and of the later one.")
+    ],
+    baseline: Annotated[
+        Path, typer.Option(metavar="DIR", help="The earlier run where only the later one is named.")
+    ] = BASELINE,
     gates: Annotated[Path | None, typer.Option(metavar="FILE", help="Gates, if not eval/gates.toml.")] = None,
 ) -> None:
+    if len(runs) > 2:
+        raise typer.BadParameter("Name one run, or two.")
+    before, after = runs if len(runs) == 2 else (baseline, runs[0])
     console = Console()
     comparison = compare_runs(read_results(before), read_results(after), read_gates(gates) if gates else read_gates())
     console.print(comparison_table(comparison))
     for name, pairs in (("better", comparison.better), ("worse", comparison.worse)):
         console.print(f"{name}: {len(pairs)}")
         console.print("\n".join(changed_lines(pairs)) or "  none", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"right or wrong, McNemar's exact test: p = {comparison.p_right:.3g}", highlight=False)
     for name, ids in (("not asked again", comparison.lost), ("new", comparison.new), ("reworded", comparison.reworded)):
         if ids:
             console.print(f"{name}: {len(ids)} ({', '.join(ids[:5])})", markup=False)
@@ -251,6 +262,9 @@ def calibrate(
     text = learn(own, public, sets=names, embedding=settings.embedding_model)
     STORE.write_text(text, encoding="utf-8")
     Console().print(text, markup=False, highlight=False)
+
+
+app.command()(load)
 
 
 @app.command()
