@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from eval.judge_verdicts import Judged, Unreadable, Verdict, together, verdict_of
 from eval.report_cases import Line
@@ -19,9 +19,6 @@ from rag.errors import ModelUnavailable
 from rag.prompts import prompt
 from rag.records import Language
 from rag.settings import Settings
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 TOKENS = 3000
 """What a judge may write: it takes an answer apart, which is longer than the answer."""
@@ -39,7 +36,8 @@ class NotJudged(Exception):
 class Judge:
     """A chat model that judges. Several threads may ask it at once."""
 
-    model: BaseChatModel
+    model: Any
+    """What `rag.chat.chat_model` gives."""
     settings: Settings
     runs: int = 3
     _failures: int = 0
