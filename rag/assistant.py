@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +33,9 @@ class Writer(Protocol):
 
     def standalone(self, question: Question) -> str:
         """The question with what it leans on put in."""
+
+    def standing_alone(self, question: Question) -> Generator[str]:
+        """The question as it is, again and again while a model is asked; the last one has what it leans on put in."""
 
     def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
         """Growing answers out of `hits`; the last one is final. Raises `ModelUnavailable`."""
@@ -75,8 +79,7 @@ class Assistant:
 
     def standalone(self, question: Question) -> str:
         """The text of `question` with what it leans on put in. Personal data that was said before is read by nobody."""
-        history = tuple(replace(turn, content=masked(plain(turn.content))) for turn in question.history)
-        return self._writer.standalone(replace(question, history=history))
+        return self._writer.standalone(_masked(question))
 
     def tokens(self, answer: Answer) -> int:
         """About how many tokens a model read and wrote for `answer`; 0 where none did."""
@@ -108,7 +111,12 @@ class Assistant:
                 timings_ms=_since(started),
             )
             return
-        query = self.standalone(replace(question, text=checked.text))
+        waiting = Answer(text="", status=Status.WRITING, language=language, writer=self.writer_name)
+        with closing(self._writer.standing_alone(_masked(replace(question, text=checked.text)))) as asking:
+            query = next(asking)
+            for newer in asking:
+                query = newer
+                yield waiting  # so that whoever reads can stop
         hits = self.retrieve(query, articles=question.articles)
         timings = {"retrieve": _since(started)["total"]}
         for answer in self._written(query, hits, language):
@@ -165,6 +173,12 @@ def _model_writer(settings: Settings) -> Writer | None:
 
     model = chat_model(settings)
     return ModelWriter(model, settings) if model else None
+
+
+def _masked(question: Question) -> Question:
+    """`question` without the personal data that was said before."""
+    history = tuple(replace(turn, content=masked(plain(turn.content))) for turn in question.history)
+    return replace(question, history=history)
 
 
 def _distinct(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:

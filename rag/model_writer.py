@@ -20,7 +20,7 @@ from rag.chat import STALL_SECONDS, Limits, Piece, RequestRefused, pieces
 from rag.checking import plain
 from rag.errors import ModelUnavailable
 from rag.language import detect, is_english
-from rag.model_text import Sentences, plain_words
+from rag.model_text import Sentences, Written, plain_words
 from rag.prompts import prompt, reply
 from rag.quote_writer import declined
 from rag.records import Answer, Hit, Language, Question, Status, Turn
@@ -120,13 +120,22 @@ class ModelWriter:
 
     def standalone(self, question: Question) -> str:
         """The question as one that stands alone: by the model, or by rule where it fails or adds something."""
+        *_, last = self.standing_alone(question)
+        return last
+
+    def standing_alone(self, question: Question) -> Generator[str]:
+        """The question as it is, again and again while the model is silent; the last one stands alone.
+
+        Whoever reads can stop: closing the iterator closes the connection.
+        """
         if not any(turn.role == "user" for turn in question.history):
-            return question.text
+            yield question.text
+            return
         try:
-            rewritten = self._rewritten(question)
+            rewritten = yield from self._rewritten(question)
         except ModelUnavailable:
-            return standalone(question)
-        return rewritten or standalone(question)
+            rewritten = None
+        yield rewritten or standalone(question)
 
     def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
         """Growing answers to `question`, which stands alone; the last one is final and has its citations.
@@ -208,13 +217,18 @@ class ModelWriter:
             raise
         self._breaker.note(ok=True)
 
-    def _rewritten(self, question: Question) -> str | None:
-        """What the model makes of the question, or None where it answers, adds or says nothing."""
+    def _rewritten(self, question: Question) -> Generator[str, None, str | None]:
+        """Returns what the model makes of the question, or None where it answers, adds or says nothing."""
         language = detect(question.text)
         limits = Limits(first=min(self._limits.first, STANDALONE_SECONDS), total=STANDALONE_SECONDS, chars=2000)
         messages = standalone_prompt(question, language)
         written = Sentences()
-        said = [s for piece in self._pieces(messages, limits) for s in written.feed(piece.text)] + written.rest()
+        said: list[Written] = []
+        with closing(self._pieces(messages, limits)) as stream:
+            for piece in stream:
+                said += written.feed(piece.text)
+                yield question.text
+        said += written.rest()
         lines = [_LABEL.sub("", plain_words(sentence.text)).strip("\"'“”「」") for sentence in said]
         if len(lines) != 1 or not lines[0] or len(lines[0]) > len(question.text) + 200:
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus.fold import fold
@@ -57,6 +57,10 @@ class QuoteWriter:
     def standalone(self, question: Question) -> str:
         """The question with what it leans on put in, by rule."""
         return standalone(question)
+
+    def standing_alone(self, question: Question) -> Generator[str]:
+        """The same, at once."""
+        yield standalone(question)
 
     def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
         """The one, final answer to `question` out of `hits`."""

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -20,6 +20,9 @@ class Failing:
 
     def standalone(self, question: Question) -> str:
         return question.text
+
+    def standing_alone(self, question: Question) -> Generator[str]:
+        yield self.standalone(question)
 
     def stream(self, question: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
         yield Answer(text="东湖", status=Status.WRITING, language=language, writer=self.name)

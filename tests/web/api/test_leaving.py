@@ -65,7 +65,7 @@ def slow(silent: Silent, settings_in: Callable[[], Settings]) -> Iterator[Embedd
         silent.go.set()
 
 
-def connected(slow: Embedded, question: str = "慢", accept: str = "text/event-stream", **body: str) -> socket.socket:
+def connected(slow: Embedded, question: str = "慢", accept: str = "text/event-stream", **body: object) -> socket.socket:
     """A connection that has sent a question and read nothing."""
     import json
 

@@ -56,6 +56,16 @@ def test_the_connection_to_the_model_is_closed_soon(served: Embedded, model: Ser
     until(lambda: served.service.answering.turns.free == served.service.settings.answers_at_once, 3)
 
 
+@pytest.mark.parametrize("served", ["silent"], indirect=True)
+def test_a_model_that_is_asked_what_a_question_means_is_left_as_soon(served: Embedded, model: Server) -> None:
+    history = [{"role": "user", "content": "垃圾？"}, {"role": "assistant", "content": "垃圾每周一清运。"}]
+    connection = connected(served, "那可回收物呢？", history=history)
+    until(lambda: bool(model.requests), 5)
+    time.sleep(0.2)
+    connection.close()
+    until(model.left.is_set, 3)
+
+
 @pytest.mark.parametrize("served", ["say"], indirect=True)
 def test_sentences_are_told_as_the_model_writes_them(served: Embedded, model: Server) -> None:
     model.text = "垃圾每周一清运。[1]可回收物每周三收集。[1]"
