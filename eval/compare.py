@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from pathlib import Path
 from eval.errors import EvaluationError
 from eval.summary import bootstrap
 
+BASELINE = Path(__file__).parent / "baseline"
+"""The run of `eval/questions/articles.jsonl` that later ones are measured against, without its hits."""
 _GATES = Path(__file__).parent / "gates.toml"
+_LONG = ("hits", "citations", "history", "ranking")
 _WORSE_UPWARDS = frozenset({"false_refusal"})
 
 Result = Mapping[str, object]
@@ -55,6 +59,11 @@ class Comparison:
     """Ids whose question is another one now; they are not compared."""
 
     @property
+    def p_right(self) -> float:
+        """How likely chance alone makes as many questions better or worse, or more: McNemar's exact test."""
+        return mcnemar(len(self.better), len(self.worse))
+
+    @property
     def fallen(self) -> tuple[str, ...]:
         """The names of the gates that fell; `questions` where some were not asked again."""
         lost = ("questions",) if self.lost else ()
@@ -74,13 +83,20 @@ def read_results(run: Path) -> dict[str, Result]:
     """The lines of a run's `results.jsonl` by id. `run` is its folder or the file. Raises `EvaluationError`."""
     path = run / "results.jsonl" if run.is_dir() else run
     try:
-        lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-        results = [json.loads(line) for line in lines]
-        return {str(result["id"]): result for result in results}
+        with path.open(encoding="utf-8") as lines:
+            results = (_short(json.loads(line)) for line in lines if line.strip())
+            return {str(result["id"]): result for result in results}
     except OSError:
         raise EvaluationError(f"{path}: no results there. Name the folder that `python -m eval run` wrote.") from None
     except (ValueError, KeyError, TypeError):
         raise EvaluationError(f"{path}: not the results of a run. Name the folder that it wrote.") from None
+
+
+def _short(result: dict[str, object]) -> Result:
+    """A line without what is long and compared by nobody: two large runs have to fit into memory."""
+    if not isinstance(result, dict):
+        raise TypeError("no JSON object")
+    return {name: value for name, value in result.items() if name not in _LONG}
 
 
 def compare(before: Mapping[str, Result], after: Mapping[str, Result], gates: Mapping[str, float]) -> Comparison:
@@ -99,6 +115,13 @@ def compare(before: Mapping[str, Result], after: Mapping[str, Result], gates: Ma
         new=_only(after, before),
         reworded=tuple(id for id in before if id in after and id not in set(shared)),
     )
+
+
+def mcnemar(better: int, worse: int) -> float:
+    """The two-sided p of McNemar's exact test: that a fair coin falls at least so unevenly for those that changed."""
+    changed = better + worse
+    tail = sum(math.comb(changed, k) for k in range(min(better, worse) + 1))
+    return float(min(1.0, 2 * tail / 2**changed))
 
 
 def _only(some: Iterable[str], others: Mapping[str, Result]) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.compare import compare, read_gates, read_results
+from eval.compare import compare, mcnemar, read_gates, read_results
 from eval.errors import EvaluationError
-from eval.summary import GROUPS
+from eval.summary import NAMES
 
 GATES = {"right": 0.02, "false_refusal": 0.02}
 
@@ -80,6 +80,23 @@ def test_a_question_with_other_words_is_not_compared() -> None:
     assert len(comparison.reworded) == 39
 
 
+@pytest.mark.parametrize(
+    ("better", "worse", "p"),
+    [
+        (0, 0, 1.0),
+        (5, 5, 1.0),
+        (0, 5, 0.0625),  # as `scipy.stats.binomtest(k, n).pvalue` gives them
+        (2, 10, 0.03857421875),
+        (30, 10, 0.0022214337732),
+    ],
+)
+def test_right_and_wrong_are_compared_by_mcnemars_exact_test(better: int, worse: int, p: float) -> None:
+    assert mcnemar(better, worse) == pytest.approx(p, abs=1e-8)
+    right = [True] * worse + [False] * better + [True] * 7
+    turned = [False] * worse + [True] * better + [True] * 7
+    assert compare(results(right), results(turned), GATES).p_right == pytest.approx(p, abs=1e-8)
+
+
 def test_runs_without_a_question_in_common_cannot_be_compared() -> None:
     with pytest.raises(EvaluationError, match="no question in common"):
         compare(results([True]), {}, GATES)
@@ -92,7 +109,7 @@ def test_a_run_without_answers_cannot_stand_for_one_with_answers() -> None:
 
 
 def test_the_shipped_gates_are_names_of_measures() -> None:
-    assert set(read_gates()) == {name for names in GROUPS.values() for name in names}
+    assert set(read_gates()) == set(NAMES)
 
 
 def test_results_are_read_from_a_folder_or_a_file(tmp_path: Path) -> None:

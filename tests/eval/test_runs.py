@@ -330,11 +330,11 @@ def test_comparing_a_run_with_itself_holds_and_with_a_worse_one_falls(
     assert evaluate("compare", "before", "after") == 1
     told = capsys.readouterr()
     assert "worse: 20\n  0  Bins?  (CANNOT_ANSWER: facts, citations, refusal)" in told.out
-    assert told.err.startswith("Error: Fallen: fact_recall, right, citation_recall, false_refusal.")
+    assert told.err.startswith("Error: Fallen: fact_recall, right, citation_recall, f1, rouge_l, false_refusal.")
 
 
 @pytest.mark.parametrize(
-    "words", [["run"], ["run", "a", "--limit", "0"], ["run", "a", "--what"], ["compare", "a"], ["go"]]
+    "words", [["run"], ["run", "a", "--limit", "0"], ["run", "a", "--what"], ["compare", "a", "b", "c"], ["go"]]
 )
 def test_wrong_usage_is_told_by_the_exit_code(evaluate: Eval, words: list[str]) -> None:
     assert evaluate(*words) == 2
