@@ -1,7 +1,7 @@
 """What a page embeds: the widget's two files, a page that is nothing but the widget, and a page to try it on.
 
-There is no build. The parts of the component are joined as they are written, its stylesheet among them; on the way
-only comment lines, empty lines and indentation are left out, a quarter of its size.
+There is no build. The parts of the component are joined as they are written, its stylesheet among them; only comment
+lines, empty lines, indentation and the blanks of the stylesheet are left out on the way, a quarter of the size.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from web.screen import language_of, shown
 from web.sites import LOCAL_KEY, Site, Sites
 
 _FOLDER = Path(__file__).resolve().parent / "widget"
-_PARTS = ("page.js", "asking.js", "exchange.js", "tools.js", "chat.js", "panel.js", "start.js")
+_PARTS = ("page.js", "chat.js", "panel.js", "exchange.js", "tools.js", "asking.js", "start.js")
 _LATEST = "v1"
 _KEPT_SECONDS = 300
 _MARGIN = re.compile(r"^ *(?:(?://.*|/\*.*\*/)?\n)?", re.MULTILINE)
+_BLANKS = re.compile(r"(?<=[{};:,]) +| +(?=\{)")
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none';"
     " form-action 'none'; require-trusted-types-for 'script'; trusted-types {policies}; frame-ancestors {ancestors}"
@@ -85,6 +86,7 @@ def assets() -> Assets:
 def component() -> str:
     """`widget.js`: one script that knows no names of the page and gives it none but `Wenju`."""
     look, *parts = (_MARGIN.sub("", _script(name)) for name in ("look.css", *_PARTS))
+    look = _BLANKS.sub("", look)
     return f'(function () {{\n"use strict";\nconst LOOK = `\n{look}`;\n{"".join(parts)}}})();\n'
 
 

@@ -3,17 +3,17 @@
 const SCRIPT = document.currentScript;
 const BASE = SCRIPT.src.replace(/\/embed\/[^]*$/, "");
 const FULL = matchMedia("(max-width: 600px), (max-height: 480px)");
-const LOW = matchMedia("(max-height: 420px)");
+const LOW = matchMedia("(max-height: 480px)");
 const TOUCH = matchMedia("(pointer: coarse)");
 // The colours for light and for dark screens. A page may set `--wenju-...`, a site or the tag the ones between.
 const THEME = {
   accent: ["#1a5785", "#8dbfe6"], "on-accent": ["#fff", "#10222f"], paper: ["#fcfcfa", "#17191c"],
   sheet: ["#fff", "#1e2125"], ink: ["#20242a", "#e4e4e0"], muted: ["#59616b", "#a5abb3"], rule: ["#dcddd8", "#353a40"],
-  edge: ["#868d95", "#7d858e"], mark: ["#fdeeb5", "#574a17"], warn: ["#8a4b08", "#e5b070"], radius: ["4px", "4px"], font: ["system-ui,sans-serif", "system-ui,sans-serif"],
+  edge: ["#868d95", "#7d858e"], mark: ["#fdeeb5", "#574a17"], warn: ["#8a4b08", "#e5b070"], radius: ["4px"], font: ["system-ui,sans-serif"],
 };
 
 function themed(i, kind) {
-  const set = each(Object.keys(THEME), (name) => "--" + name + ":var(--wenju-" + name + ",var(--" + kind + name + "," + THEME[name][i] + "))");
+  const set = each(Object.keys(THEME), (name) => THEME[name][i] && "--" + name + ":var(--wenju-" + name + ",var(--" + kind + name + "," + THEME[name][i] + "))");
   return ":host{" + set.join(";") + "}";
 }
 
@@ -83,6 +83,9 @@ class Chat extends HTMLElement {
       Object.assign(button, { className: "launch " + set.position, hidden: this.inline, onclick: () => this.toggle() });
       dress(root);
       LOW.addListener(() => this.lift());
+      // Those on the same side stand one above the other.
+      const side = "at" + set.position, nth = this.inline ? 1 : (api[side] = (api[side] || 0) + 1);
+      each([this, button], (element) => element.style.setProperty("--nth", nth * 64 + "px"));
     }
     this.paint({}, {});
     this.speak(languageOf(set.lang || document.documentElement.lang || "zh"));
@@ -157,7 +160,7 @@ class Chat extends HTMLElement {
   }
 
   key(event) {
-    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || this.inline || !this.isOpen) return;
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || this.inline || !this.isOpen || !this.isConnected) return;
     event.preventDefault();
     this.close();
   }

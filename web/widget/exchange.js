@@ -25,7 +25,7 @@ class Exchange {
       this.heading = make("h3", { tabindex: "-1" }, unseen(chat.labels.question), this.question),
       this.standing = make("p", { class: "standing" }),
       this.body = make("div", { class: "text" }),
-      this.remark = make("p", { class: "notice" }),
+      this.remark = make("p", { class: "standing" }),
       this.citations = make("div"),
       this.after = make("div"));
     if (this.status) this.finish();

@@ -87,23 +87,6 @@ function remember(name, value) {
   }
 }
 
-async function copyText(text, root) {
-  if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text);
-  const area = root.appendChild(make("textarea", { class: "unseen" }, text));
-  area.select();
-  const done = document.execCommand("copy");
-  root.removeChild(area);
-  if (!done) throw new Error("copy");
-}
-
-function voiceOf(lang) {
-  let voice = null;
-  each(window.speechSynthesis && speechSynthesis.getVoices(), (one) => {
-    if (!voice && one.lang.slice(0, 2) === lang.slice(0, 2)) voice = one;
-  });
-  return voice;
-}
-
 function clean(text) {
   return text.normalize("NFC").replace(/[\ud800-\udfff]/gu, "").trim();
 }

@@ -87,10 +87,8 @@ Object.assign(Chat.prototype, {
   },
 
   ask(text) {
-    if (!this.site) {
-      this.asked = text;
-      return this.open(true);
-    }
+    if (!this.isOpen) this.open(true);
+    if (!this.site) return (this.asked = text);
     const { box, log } = this;
     box.value = text;
     const { count, limit } = this.measure(), wrong = this.running ? "pending" : !count ? "empty" : count > limit && "too_long";
@@ -102,7 +100,8 @@ Object.assign(Chat.prototype, {
     box.value = "";
     this.answer(one);
     log.scrollTop = one.view.offsetTop;
-    if (LOW.matches || TOUCH.matches) this.reveal(one.heading);
+    this.panel.scrollTop = log.offsetTop + one.view.offsetTop;
+    if (LOW.matches || TOUCH.matches) one.heading.focus({ preventScroll: true });
   },
 
   async answer(one) {

@@ -23,9 +23,19 @@ Object.assign(Exchange.prototype, {
     return [this.question, "", this.text, ""].concat(cited, "", label);
   },
 
-  copy() {
-    const { chat } = this;
-    copyText(this.lines().join("\n"), chat.root).then(() => chat.say(chat.labels.copied), () => chat.say(chat.labels.copy_failed));
+  async copy() {
+    const { chat } = this, text = this.lines().join("\n");
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (refused) {
+      // Also where there is no such thing, on pages without TLS.
+      const area = chat.root.appendChild(make("textarea", { class: "unseen" }, text));
+      area.select();
+      done = document.execCommand("copy");
+      chat.root.removeChild(area);
+    }
+    chat.say(done ? chat.labels.copied : chat.labels.copy_failed);
   },
 
   // On a page of its own, because the one around it is not ours to change.
@@ -45,21 +55,27 @@ Object.assign(Exchange.prototype, {
 
   // Sentence by sentence, because browsers fall silent in the middle of long texts.
   speaker() {
-    const { chat } = this, { labels } = chat, speaker = button(labels.read, () => {
+    const { chat, lang } = this, { labels } = chat, synthesis = window.speechSynthesis;
+    if (!synthesis) return null;
+    let voice = null;
+    const speaker = button(labels.read, () => {
       const talking = chat.speaker === speaker;
       chat.hush();
       if (talking) return;
       const sentences = (labels.made + "\n" + this.text.replace(/\[\d+\]/g, "")).match(/[^。！？!?\n]+[。！？!?]*/g);
       each(sentences, (sentence, i) => {
-        const spoken = Object.assign(new SpeechSynthesisUtterance(sentence), { voice: voiceOf(this.lang), lang: this.lang });
+        const spoken = Object.assign(new SpeechSynthesisUtterance(sentence), { voice, lang });
         if (i + 1 === sentences.length) spoken.onend = () => chat.hush();
-        speechSynthesis.speak(spoken);
+        synthesis.speak(spoken);
       });
       chat.speaker = speaker;
       speaker.setAttribute("aria-pressed", "true");
     }, { "aria-pressed": "false" });
-    const look = () => { speaker.hidden = !voiceOf(this.lang); };
-    if (window.speechSynthesis) speechSynthesis.addEventListener("voiceschanged", look);
+    const look = () => {
+      each(synthesis.getVoices(), (one) => { voice = voice || (one.lang.slice(0, 2) === lang.slice(0, 2) && one); });
+      speaker.hidden = !voice;
+    };
+    synthesis.addEventListener("voiceschanged", look);
     look();
     return speaker;
   },

@@ -244,20 +244,47 @@ def test_a_page_opens_it_asks_and_listens_without_hearing_the_question(scene: Sc
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_a_site_that_wants_tokens_gets_them_from_the_page(scene: Scene) -> None:
-    page = scene.visit()
-    tokens = []
-    for origin in (scene.host.address, scene.host.address):
-        response = scene.context.request.post(
-            f"{scene.api.address}/api/v1/token",
-            headers={"Authorization": f"Bearer {C.secret}"},
-            data={"origin": origin},
-        )
-        tokens.append(response.json()["token"])
-    scene.host.tokens[:] = tokens
+def test_a_site_that_wants_tokens_gets_them_from_the_page_and_a_new_one_when_it_is_refused(scene: Scene) -> None:
+    response = scene.context.request.post(
+        f"{scene.api.address}/api/v1/token",
+        headers={"Authorization": f"Bearer {C.secret}"},
+        data={"origin": scene.host.address},
+    )
+    scene.host.tokens[:] = ["of.yesterday", response.json()["token"]]
     page = opened(scene.open(scene.host.page(scene.tag(C, token_url="/wenju-token"))))
     ask(page)
     expect(page.locator("ol li")).to_have_count(2)
+    assert scene.requested.count(f"{scene.host.address}/wenju-token") == 2
+    scene.complaints[:] = [line for line in scene.complaints if "status of 401" not in line]
+
+
+def test_a_site_that_wants_tokens_says_so_when_the_page_has_none(scene: Scene) -> None:
+    page = scene.open(scene.host.page(scene.tag(C, token_url="/nowhere")))
+    launcher(page).click()
+    expect(page.get_by_role("alert")).to_contain_text("暂时连接不上")
+
+
+def test_a_widget_can_stand_open_without_taking_the_focus(scene: Scene) -> None:
+    page = scene.visit(open="true", title="问一问", contact_url="https://www.host.example.gov.cn/ask")
+    expect(page.get_by_role("dialog", name="问一问")).to_be_visible()
+    page.locator("#box").wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+    expect(page.get_by_role("link", name="在线留言")).to_have_attribute("href", "https://www.host.example.gov.cn/ask")
+
+
+def test_launchers_on_the_same_side_stand_one_above_the_other(scene: Scene) -> None:
+    page = scene.visit(scene.tag(B, title="乙"))
+    page.wait_for_function("document.querySelectorAll('wenju-chat').length === 2")
+    page.locator("button.launch").nth(1).wait_for()
+    places = page.locator("button.launch").evaluate_all(
+        "all => all.map((e) => { const r = e.getBoundingClientRect(); return [r.top, r.bottom]; })"
+    )
+    assert places[1][1] <= places[0][0]
+    page.get_by_role("button", name="智能问答").click()
+    expect(page.get_by_role("dialog", name="政务问答")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="乙").click()
+    expect(page.get_by_role("dialog", name="乙")).to_be_visible()
+    expect(page.get_by_role("dialog", name="政务问答")).to_be_hidden()
 
 
 def test_the_counter_counts_as_the_server_does(scene: Scene) -> None:
@@ -301,15 +328,22 @@ def test_large_text_is_remembered_in_the_tab(scene: Scene) -> None:
 
 
 def test_two_hundred_answers_stay_quick(scene: Scene) -> None:
-    page = opened(scene.visit())
+    page = opened(scene.visit(history="session"))
+    ask(page)
+    page.evaluate(
+        "const name = Object.keys(sessionStorage)[0], held = JSON.parse(sessionStorage.getItem(name));"
+        "held.kept = Array(190).fill(held.kept[0]); sessionStorage.setItem(name, JSON.stringify(held))"
+    )
+    page.reload()
+    opened(page)
+    expect(page.locator(".exchange")).to_have_count(190)
     spent = page.evaluate(
         """async () => {
-          const chat = document.querySelector('wenju-chat'), body = {answer_id: 'a', status: 'answered', used: [1],
-            answer: '一句话[1]\\n'.repeat(8), sources: [{n: 1, quote: '一句话', article_url: '/x', title: '题'}]};
+          const chat = document.querySelector('wenju-chat'), spent = [];
+          const body = {answer_id: 'a', status: 'answered', used: [], answer: '一句话\\n'.repeat(8), sources: []};
           const headers = {'Content-Type': 'application/json'};
           window.fetch = async () => new Response(JSON.stringify(body), {headers});
-          const spent = [];
-          for (let i = 0; i < 200; i++) {
+          for (let i = 0; i < 10; i++) {
             const begun = performance.now();
             const answered = new Promise((go) => document.addEventListener('wenju:answer', go, {once: true}));
             chat.ask('问');
@@ -319,5 +353,5 @@ def test_two_hundred_answers_stay_quick(scene: Scene) -> None:
           return spent;
         }"""
     )
-    assert page.locator(".exchange").count() == 200
-    assert median(spent[-20:]) < 6 * median(spent[:20])
+    expect(page.locator(".exchange")).to_have_count(200)
+    assert median(spent) < 250
