@@ -37,6 +37,19 @@ def test_two_needed_articles_at_the_second_and_the_sixth_place() -> None:
     assert retrieval_scores(TWO, ("x", "b", "y", "z", "w", "a")) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("needed", "ranking", "expected"),
+    [
+        ("a", "x y a z", (0.0, 1.0, 1.0, 0.3333333333333333, 0.5)),
+        ("a b", "x b y z w a", (0.0, 0.5, 1.0, 0.5, 0.6052602440527057)),
+        ("a b c", "c x a", (0.3333333333333333, 0.6666666666666666, 0.6666666666666666, 1.0, 0.7039180890341347)),
+    ],
+)
+def test_the_measures_are_those_that_ranx_gives(needed: str, ranking: str, expected: tuple[float, ...]) -> None:
+    case = Case(id="r", question="?", articles=tuple(needed.split()))
+    assert tuple(retrieval_scores(case, ranking.split()).values()) == pytest.approx(expected, abs=1e-6)
+
+
 def test_one_of_two_is_all_of_any() -> None:
     scores = retrieval_scores(ANY, ("b", "x"))
     assert (scores["recall@1"], scores["recall@5"], scores["mrr@10"]) == (1, 1, 1)
