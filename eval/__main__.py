@@ -23,18 +23,15 @@ from corpus.records import Article
 from eval.batch import Finished, Plan, Stopped, evaluate
 from eval.bench import measure
 from eval.cases import Case
+from eval.commands import COMMANDS
 from eval.compare import BASELINE, read_gates, read_results
 from eval.compare import compare as compare_runs
-from eval.convert import CONVERT_HELP, convert
 from eval.errors import EvaluationError
 from eval.files import run_folder
-from eval.judge import JUDGE_HELP, judge
 from eval.load import load
 from eval.reading import QuestionSet, read_set
-from eval.report_command import REPORT_HELP, report_again
 from eval.running import System
 from eval.serving import ROOT, memory_after, seconds_to_ready, serving_app, serving_clone
-from eval.standings import TABLE_HELP, standings
 from eval.tables import changed_lines, comparison_table, kinds_table, summary_table
 from eval.tokens import Prices
 from rag.errors import AssistantError
@@ -280,10 +277,8 @@ def bench() -> None:
         raise EvaluationError(f"Not measured: {'; '.join(failed)}. What each of them said is above.")
 
 
-app.command(help=CONVERT_HELP)(convert)
-app.command(help=JUDGE_HELP)(judge)
-app.command("report", help=REPORT_HELP)(report_again)
-app.command("table", help=TABLE_HELP)(standings)
+for _name, _help, _command in COMMANDS:
+    app.command(_name, help=_help)(_command)
 
 
 @contextmanager
