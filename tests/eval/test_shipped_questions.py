@@ -14,10 +14,14 @@ from corpus.reading import read_article
 from eval.cases import Case
 from eval.reading import read_set
 from eval.scoring import normalised, occurs
+from rag.language import detect
 
 ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "../shared/bench/seeds"
-SET = read_set(ROOT / "eval" / "questions" / "articles.jsonl")
+QUESTIONS = ROOT / "eval" / "questions"
+SET = read_set(QUESTIONS / "articles.jsonl")
+OTHERS = {name: read_set(QUESTIONS / f"{name}.jsonl") for name in ("unanswerable", "traditional", "english")}
+ALL = [SET, *OTHERS.values()]
 needs_bench = pytest.mark.skipif(not BENCH.exists(), reason="the data to measure with is not there")
 
 
@@ -40,8 +44,27 @@ def test_every_kind_is_there_and_a_third_has_no_answer() -> None:
     assert 0.25 < sum(case.refuse for case in SET.cases) / len(SET.cases) < 0.4
 
 
-def test_questions_are_asked_once() -> None:
-    assert [text for text, n in Counter(normalised(case.question) for case in SET.cases).items() if n > 1] == []
+def test_questions_are_asked_once_and_ids_are_given_once() -> None:
+    cases = [case for questions in ALL for case in questions.cases]
+    assert [text for text, n in Counter(normalised(case.question) for case in cases).items() if n > 1] == []
+    assert [id for id, n in Counter(case.id for case in cases).items() if n > 1] == []
+
+
+@pytest.mark.parametrize(("name", "least"), [("unanswerable", 40), ("traditional", 30), ("english", 30)])
+def test_the_other_sets_are_sound_and_in_their_language(name: str, least: int) -> None:
+    questions = OTHERS[name]
+    assert questions.problems == ()
+    assert len(questions.cases) >= least
+    assert [case.id for case in questions.cases if case.lang != detect(case.question)] == []
+    if name == "unanswerable":
+        assert all(case.refuse for case in questions.cases)
+        assert {case.lang for case in questions.cases} == {"zh-Hans", "zh-Hant", "en"}
+    else:
+        assert {case.lang for case in questions.cases} == {{"traditional": "zh-Hant", "english": "en"}[name]}
+        assert {article for case in questions.cases for article in case.articles} == {
+            path.stem for path in (ROOT / "corpus" / "articles").iterdir()
+        }
+        assert 3 <= sum(case.refuse for case in questions.cases) <= 8
 
 
 def test_articles_are_those_that_ship() -> None:
@@ -54,13 +77,15 @@ def test_a_followup_has_a_history(case: Case) -> None:
     assert [turn.role for turn in case.history] == ["user", "assistant"]
 
 
-@pytest.mark.parametrize("case", [case for case in SET.cases if case.refuse], ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", [c for questions in ALL for c in questions.cases if c.refuse], ids=lambda case: case.id
+)
 def test_what_is_to_be_refused_names_no_facts(case: Case) -> None:
     assert not case.answerable
     assert (case.facts, case.articles, case.evidence) == ((), (), ())
 
 
-ANSWERED = [case for case in SET.cases if case.facts]
+ANSWERED = [case for questions in ALL for case in questions.cases if case.facts]
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
@@ -102,7 +127,8 @@ def test_no_question_is_one_of_those_that_judge() -> None:
     theirs = [fold(json.loads(line)["question"]) for line in lines]
     near = [
         (case.question, other)
-        for case in SET.cases
+        for questions in ALL
+        for case in questions.cases
         for other in theirs
         if SequenceMatcher(None, fold(case.question), other).ratio() > 0.85
     ]
