@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from corpus.fold import fold
 from rag.records import Hit
@@ -39,8 +40,10 @@ def collapsed(found: Iterable[Found], *, limit: int) -> tuple[Hit, ...]:
     kept: list[_Kept] = []
     for each in found:
         shingles = _shingles(each.matched)
-        better = max(kept, key=lambda other: _common(each, shingles, other), default=None)
-        if better is not None and _says_the_same(each, shingles, better):
+        # Several may cover it alike, of which only some say the same.
+        likest = sorted(kept, key=lambda other: -_common(each, shingles, other))
+        better = next((other for other in likest if _says_the_same(each, shingles, other)), None)
+        if better is not None:
             if each.hit.article.id != better.found.hit.article.id:
                 better.copies.append(each.hit)
         elif len(kept) < limit:
@@ -55,7 +58,7 @@ def _says_the_same(each: Found, shingles: frozenset[str], better: _Kept) -> bool
         return False
     nearest = max(each.hit.windows, key=lambda window: window.similarity, default=None)
     said = each.hit.article.text[nearest.start : nearest.end] if nearest else each.hit.passage.text
-    return _words(fold(said)) in _words(fold(better.found.hit.article.text))
+    return _words(fold(said)) in _article_words(better.found.hit.article.text)
 
 
 def _with_copies(kept: _Kept) -> Hit:
@@ -64,6 +67,7 @@ def _with_copies(kept: _Kept) -> Hit:
     return replace(kept.found.hit, copies=tuple(articles.values()))
 
 
+@lru_cache(maxsize=512)
 def _shingles(folded: str) -> frozenset[str]:
     words = _words(folded)
     return frozenset(words[place : place + _SHINGLE] for place in range(max(1, len(words) - _SHINGLE + 1)))
@@ -73,6 +77,11 @@ def _common(each: Found, shingles: frozenset[str], other: _Kept) -> float:
     same_article = each.hit.article.id == other.found.hit.article.id
     of = len(shingles) if same_article else min(len(shingles), len(other.shingles))
     return len(shingles & other.shingles) / of
+
+
+@lru_cache(maxsize=64)
+def _article_words(text: str) -> str:
+    return _words(fold(text))
 
 
 def _words(folded: str) -> str:

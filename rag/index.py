@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from rag import index_lexical, index_vectors
 from rag.errors import IndexDamaged, IndexForeign
 from rag.index_articles import Articles
 from rag.index_lexical import Lexical
-from rag.index_scope import Scope, Scopes
+from rag.index_scope import Rows, Scope, Scopes
+from rag.index_twins import Twins
 from rag.index_vectors import Kind, VectorStore
 from rag.manifest import (
     FORMAT,
@@ -56,6 +58,11 @@ class Generation:
         working = _writable(folder, self)
         self.lexical = _opened_lexical(working / "lexical")
         self.store = VectorStore(folder=working / "chroma", url=manifest.chroma_url, collection=manifest.collection)
+        windows = np.setdiff1d(np.arange(len(self.vectors)), self.rows)
+        self.twins: dict[Kind, Twins] = {
+            "passages": Twins(self.vectors, self.rows),
+            "windows": Twins(self.vectors, windows),
+        }
         self._scopes = Scopes(articles=self.articles, lexical=self.lexical, starts=self.rows, vectors=len(self.vectors))
 
     def scope(self, patterns: tuple[str, ...]) -> Scope | None:
@@ -65,23 +72,30 @@ class Generation:
     def nearest(
         self, kind: Kind, vector: npt.NDArray[np.float32], *, limit: int, scope: Scope | None = None
     ) -> list[int]:
-        """The rows nearest to `vector`, best first; only those in `scope`, where there is one."""
+        """The rows nearest to `vector`, best first; only those in `scope`, where there is one.
+
+        At most `limit` different vectors, so more rows where several have the same one.
+        """
+        twins = self.twins[kind]
         if scope is None:
-            return self.store.nearest(kind, vector, limit=limit)
+            found = self.store.nearest(kind, vector, limit=limit)
+            return [row for first in found for row in twins.of(first)]
         rows = scope.rows[kind]
         if len(rows) > _EXACT:
-            return self.store.nearest(kind, vector, limit=limit, among=scope.chroma_ids[kind])
+            found = self.store.nearest(kind, vector, limit=limit, among=scope.chroma_ids(kind, twins))
+            return [row for first in found for row in twins.of(first, among=rows)]
         cosines = self.vectors[rows].astype(np.float32) @ vector
         return [int(row) for row in rows[np.argsort(-cosines, kind="stable")[:limit]]]
 
-    def place(self, row: int) -> int:
-        """The place of the passage that a row of the vectors belongs to."""
-        return int(np.searchsorted(self.rows, row, side="right")) - 1
+    def places(self, rows: Sequence[int]) -> list[int]:
+        """The place of the passage that each row of the vectors belongs to."""
+        found: list[int] = (np.searchsorted(self.rows, rows, side="right") - 1).tolist()
+        return found
 
-    def vectors_of(self, place: int) -> Stored:
-        """The vector of a passage, then those of its windows."""
+    def rows_of(self, place: int) -> Rows:
+        """The row of a passage among the vectors, then those of its windows."""
         stop = self.rows[place + 1] if place + 1 < len(self.rows) else len(self.vectors)
-        return self.vectors[self.rows[place] : stop]
+        return np.arange(self.rows[place], stop)
 
     def check(self) -> None:
         """Returns if the index finds what it holds. Raises `IndexDamaged`.
@@ -89,13 +103,13 @@ class Generation:
         Chroma opens an emptied folder as an empty database and a lost segment as a smaller one, without an error: so
         some of the stored vectors are looked up.
         """
-        windows = np.setdiff1d(np.arange(len(self.vectors)), self.rows)
-        for kind, rows in (("passages", self.rows), ("windows", windows)):
-            if self.store.count(kind) != len(rows):  # type: ignore[arg-type]
+        for kind, twins in self.twins.items():
+            rows = twins.firsts
+            if self.store.count(kind) != len(rows):
                 raise IndexDamaged(f"The index {self.folder} has lost vectors of {kind}. {_AGAIN}")
             for row in rows[np.linspace(0, len(rows) - 1, min(_PROBES, len(rows)), dtype=np.int64)]:
                 wanted = self.vectors[row].astype(np.float32)
-                found = self.store.nearest(kind, wanted, limit=1)  # type: ignore[arg-type]
+                found = self.store.nearest(kind, wanted, limit=1)
                 if not found or float(self.vectors[found[0]].astype(np.float32) @ wanted) < 0.999:
                     raise IndexDamaged(f"The index {self.folder} does not find what it holds ({kind}). {_AGAIN}")
         if self.lexical.passages != len(self.rows):

@@ -6,7 +6,7 @@ A search is told what it may find, so that the best of a part are found however 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from rag.index_articles import Articles
 from rag.index_lexical import Lexical
+from rag.index_twins import Twins
 from rag.index_vectors import Kind
 from rag.scope import seen
 
@@ -34,10 +35,15 @@ class Scope:
     articles: frozenset[str]
     rows: Mapping[Kind, Rows]
     """The rows of its vectors, in order."""
-    chroma_ids: Mapping[Kind, list[str]]
-    """The same, as Chroma names them."""
     within: tantivy.Query
     """What holds for its passages in the lexical index."""
+    _ids: dict[Kind, list[str]] = field(default_factory=dict)
+
+    def chroma_ids(self, kind: Kind, twins: Twins) -> list[str]:
+        """The rows that stand for its vectors, as Chroma names them."""
+        if kind not in self._ids:
+            self._ids[kind] = [str(row) for row in twins.firsts_of(self.rows[kind])]
+        return self._ids[kind]
 
 
 class Scopes:
@@ -69,6 +75,5 @@ class Scopes:
         return Scope(
             articles=articles,
             rows=rows,
-            chroma_ids={kind: [str(row) for row in of] for kind, of in rows.items()},
             within=self._lexical.of_articles(articles),
         )

@@ -24,6 +24,7 @@ from rag.errors import IndexMissing, IndexUnusable
 from rag.index import Generation, ensure_own, open_vectors, versions
 from rag.index_articles import Articles, Content, Placed, to_json, write_articles
 from rag.index_lexical import matched_text, write_lexical
+from rag.index_twins import Twins
 from rag.index_vectors import VectorStore
 from rag.manifest import (
     FORMAT,
@@ -188,11 +189,12 @@ def _build(
         folder / "lexical", ((each.article_id, each.matched) for each in placed), _counter(tell, "terms", len(placed))
     )
     store = VectorStore(folder=folder / "chroma", url=chroma_url, collection=manifest.collection)
-    starts = np.cumsum([0, *(1 + len(each.windows) for each in placed)])
-    own = {int(row) for row in starts[:-1]}
-    counter = _counter(tell, "vectors", len(vectors))
-    store.write("passages", sorted(own), vectors, counter)
-    store.write("windows", [row for row in range(len(vectors)) if row not in own], vectors, counter)
+    starts = np.cumsum([0, *(1 + len(each.windows) for each in placed)], dtype=np.int64)[:-1]
+    own = Twins(vectors, starts).firsts
+    others = Twins(vectors, np.setdiff1d(np.arange(len(vectors)), starts)).firsts
+    counter = _counter(tell, "vectors", len(own) + len(others))
+    store.write("passages", own.tolist(), vectors, counter)
+    store.write("windows", others.tolist(), vectors, counter)
     store.close()
     manifest = replace(manifest, files=file_digests(folder, without="chroma"))
     manifest.write(folder)

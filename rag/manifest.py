@@ -22,10 +22,10 @@ import filelock
 
 from rag.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing
 
-FORMAT = 2
+FORMAT = 3
 """Of everything in a generation, the folding of the texts included. Raise it when older ones cannot be read."""
 
-_VECTORS_ALIKE = (1, 2)
+_VECTORS_ALIKE = (1, 2, 3)
 """Formats whose texts, vectors and names of collections are those of this one: what an ingest may take from them."""
 
 _BUILDING = ".building"

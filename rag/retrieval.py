@@ -32,6 +32,9 @@ from rag.settings import Settings
 LEXICAL_WEIGHT = 0.2
 _NEAREST = 50
 _NEAREST_WINDOWS = 100
+_DISTINCT = 4
+"""With fewer hits than these that say different things, more candidates are looked at."""
+_MOST_TIMES = 64
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[A-Za-z0-9]{2,}(?:\.\d+)?")
 
@@ -45,9 +48,6 @@ class _Asked:
     """Without the shift towards Chinese passages; the same as `vector` for a Chinese question."""
     weighed: Weighed
     english: bool
-
-    def vector_for(self, placed: Placed) -> Vectors:
-        return self.plain_vector if placed.content == "other" else self.vector
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,16 +100,26 @@ class HybridRetriever:
         if scope is not None and not scope.articles:
             return ()
         asked = self._asked(query, generation)
-        ranks = _candidates(asked, generation, scope)
+        times = 1
+        hits, more = self._hits(asked, generation, scope, limit=limit, times=times)
+        while more and len(hits) < min(limit, _DISTINCT) and times < _MOST_TIMES:
+            times *= 8  # hundreds of copies of one article must not be all that is found
+            hits, more = self._hits(asked, generation, scope, limit=limit, times=times)
+        return hits
+
+    def _hits(
+        self, asked: _Asked, generation: Generation, scope: Scope | None, *, limit: int, times: int
+    ) -> tuple[tuple[Hit, ...], bool]:
+        """The first `limit` hits among `times` as many candidates as usual, and whether there may be more."""
+        ranks = _candidates(asked, generation, scope, times=times)
         placed = generation.articles.placed({place for places in ranks.values() for place in places})
         # Buttons and notices in Latin letters lie near every English question.
-        scored = [
-            self._scored(place, each, asked, generation)
-            for place, each in placed.items()
-            if not (asked.english and each.content == "little")
-        ]
+        telling = {place: each for place, each in placed.items() if not (asked.english and each.content == "little")}
+        cosines = _cosines(telling, asked, generation)
+        scored = [self._scored(place, each, cosines[place], asked) for place, each in telling.items()]
         scored.sort(key=lambda each: (-each.score, each.placed.id))
-        return collapsed((_found(each, ranks, generation) for each in scored), limit=limit)
+        hits = collapsed((_found(each, ranks, generation) for each in scored), limit=limit)
+        return hits, len(ranks["lexical"]) >= _NEAREST * times or len(ranks["dense"]) >= _NEAREST * times
 
     def _asked(self, query: str, generation: Generation) -> _Asked:
         english = detect(query) == "en"
@@ -121,12 +131,29 @@ class HybridRetriever:
             english=english,
         )
 
-    def _scored(self, place: int, placed: Placed, asked: _Asked, generation: Generation) -> _Scored:
-        cosines = generation.vectors_of(place).astype(np.float32) @ asked.vector_for(placed)
+    def _scored(self, place: int, placed: Placed, cosines: Vectors, asked: _Asked) -> _Scored:
         share = asked.weighed.share(placed.matched)
         nearness = float(cosines[0] + cosines[1:].max(initial=cosines[0])) / 2
         score = nearness + self._lexical_weight * share
         return _Scored(place=place, placed=placed, cosines=cosines, share=share, score=score)
+
+
+def _cosines(placed: Mapping[int, Placed], asked: _Asked, generation: Generation) -> dict[int, Vectors]:
+    """For each passage the cosines of the question with it and with its windows, by place."""
+    rows = [generation.rows_of(place) for place in placed]
+    vectors = (
+        generation.vectors[np.concatenate(rows)].astype(np.float32)
+        if rows
+        else np.empty((0, len(asked.vector)), np.float32)
+    )
+    usual, plain = vectors @ asked.vector, vectors @ asked.plain_vector if asked.english else None
+    found: dict[int, Vectors] = {}
+    start = 0
+    for (place, each), of_one in zip(placed.items(), rows, strict=True):
+        end = start + len(of_one)
+        found[place] = (plain if plain is not None and each.content == "other" else usual)[start:end]
+        start = end
+    return found
 
 
 def _found(scored: _Scored, ranks: Mapping[str, Mapping[int, int]], generation: Generation) -> Found:
@@ -173,15 +200,16 @@ def _weighed(query: str, generation: Generation, *, english: bool) -> Weighed:
     return generation.lexical.weigh(fold(query), counts=lambda term: is_han(term) or term in names)
 
 
-def _candidates(asked: _Asked, generation: Generation, scope: Scope | None) -> dict[str, dict[int, int]]:
+def _candidates(asked: _Asked, generation: Generation, scope: Scope | None, *, times: int) -> dict[str, dict[int, int]]:
     """For each way of searching, the places that it finds and how it ranks them, from 1."""
+    few, many = _NEAREST * times, _NEAREST_WINDOWS * times
     vectors = [asked.vector, *([asked.plain_vector] if asked.english and generation.has_other else [])]
-    dense = [row for v in vectors for row in generation.nearest("passages", v, limit=_NEAREST, scope=scope)]
-    near = [row for v in vectors for row in generation.nearest("windows", v, limit=_NEAREST_WINDOWS, scope=scope)]
-    lexical = generation.lexical.nearest(asked.weighed, limit=_NEAREST, within=scope.within if scope else None)
+    dense = [row for v in vectors for row in generation.nearest("passages", v, limit=few, scope=scope)]
+    near = [row for v in vectors for row in generation.nearest("windows", v, limit=many, scope=scope)]
+    lexical = generation.lexical.nearest(asked.weighed, limit=few, within=scope.within if scope else None)
     return {
-        "dense": _ranks([generation.place(row) for row in dense]),
-        "window": _ranks([generation.place(row) for row in near]),
+        "dense": _ranks(generation.places(dense)),
+        "window": _ranks(generation.places(near)),
         "lexical": _ranks(lexical),
     }
 
