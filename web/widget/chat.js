@@ -63,6 +63,9 @@ class Chat extends HTMLElement {
     this.set = set;
     this.inline = Boolean(set.target) || !button;
     this.line = new Line(BASE, set.siteKey, set.tokenUrl);
+    this.lang = this.line.lang = languageOf(set.lang || document.documentElement.lang || "zh");
+    this.labels = WORDS[this.lang];
+    this.themed = button ? [this, button] : [this];
     this.store = set.history === "session" && "wenju:" + set.siteKey;
     Object.assign(this, (this.store && recall(this.store)) || { conversation: randomName(), kept: [] });
     if (this.inline) this.setAttribute("inline", "");
@@ -85,10 +88,9 @@ class Chat extends HTMLElement {
       LOW.addListener(() => this.lift());
       // Those on the same side stand one above the other.
       const side = "at" + set.position, nth = this.inline ? 1 : (api[side] = (api[side] || 0) + 1);
-      each([this, button], (element) => element.style.setProperty("--nth", nth * 64 + "px"));
+      each(this.themed, (element) => element.style.setProperty("--nth", nth * 64 + "px"));
     }
     this.paint({}, {});
-    this.speak(languageOf(set.lang || document.documentElement.lang || "zh"));
   }
 
   lift() {
@@ -97,15 +99,13 @@ class Chat extends HTMLElement {
 
   // The colours of the tag are for light screens; the site may have others for dark ones.
   paint(theme, dark) {
-    each(Object.keys(THEME), (name) => each([this, this.button], (element) => element && each([
-      ["--light-", (this.tag || this).getAttribute("data-theme-" + name) || theme[name]], ["--dark-", dark[name]],
-    ], ([kind, value]) => value && element.style.setProperty(kind + name, value))));
-  }
-
-  speak(lang) {
-    this.lang = this.line.lang = lang;
-    this.labels = Object.assign({}, this.labels, WORDS[lang]);
-    if (this.isOpen) this.load();
+    each(Object.keys(THEME), (name) => {
+      const light = (this.tag || this).getAttribute("data-theme-" + name) || theme[name];
+      each(this.themed, ({ style }) => {
+        if (light) style.setProperty("--light-" + name, light);
+        if (dark[name]) style.setProperty("--dark-" + name, dark[name]);
+      });
+    });
   }
 
   title() {
@@ -139,7 +139,7 @@ class Chat extends HTMLElement {
     raise(this, !this.inline);
     if (this.button) this.button.setAttribute("aria-expanded", "true");
     if (focus) this.panel.focus();
-    if (!this.site) this.load();
+    if (!this.site) this.load(this.lang);
     else if (focus) this.land();
   }
 
@@ -170,18 +170,22 @@ class Chat extends HTMLElement {
     if (next && FULL.matches && !this.panel.contains(next)) this.close();
   }
 
-  async load() {
-    const { lang } = this, inside = this.root.activeElement;
-    this.wait();
+  // Fetches what the site says in a language. What was shown before stays until then.
+  async load(lang) {
+    this.wish = lang;
+    if (!this.site) this.wait();
     try {
       const site = await this.line.site(lang);
-      if (lang !== this.lang) return;
+      if (lang !== this.wish) return;
       Object.assign(this, { site, labels: site.labels, lang: site.lang });
       this.line.lang = site.lang;
       this.paint(site.theme, site.theme_dark);
-      this.draw(inside);
+      this.draw();
     } catch (failure) {
-      this.wait(failure);
+      if (this.site) {
+        this.draw();
+        tell(this.alert, failure.detail || this.labels.unreachable);
+      } else this.wait(failure);
       this.fire("error", { status: failure.status });
     }
   }

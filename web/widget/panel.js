@@ -13,9 +13,9 @@ Object.assign(Chat.prototype, {
     fill(panel, this.header(), failure && make("p", { class: "label", role: "alert" }, this.link(plain, failure.detail || labels.unreachable)));
   },
 
-  draw(inside) {
-    const { site, labels, panel } = this, { languages } = site, draft = this.box ? this.box.value : "";
-    const select = languages.length > 1 && make("select", { "aria-label": labels.language, onchange: () => this.speak(select.value) },
+  draw() {
+    const { site, labels, panel } = this, { languages } = site, inside = this.root.activeElement, draft = this.box ? this.box.value : "";
+    const select = languages.length > 1 && make("select", { "aria-label": labels.language, onchange: () => this.load(select.value) },
       each(languages, (lang) => make("option", { value: lang, lang, selected: lang === this.lang }, labels[lang])));
     const large = panel.classList.contains("large"), larger = button(labels.large, () => {
       const large = panel.classList.toggle("large");
@@ -51,11 +51,8 @@ Object.assign(Chat.prototype, {
     this.box.value = draft;
     this.measure();
     if (this.asked) this.ask(this.asked);
-    // Only if the focus has not gone elsewhere meanwhile.
-    else if (inside && /BODY|WENJU/.test(document.activeElement.tagName)) {
-      if (inside.tagName === "SELECT") select.focus();
-      else this.land();
-    }
+    else if (inside === panel) this.land();
+    else if (inside) (select || this.box).focus();
     this.asked = "";
   },
 

@@ -6,7 +6,7 @@ Object.assign(Exchange.prototype, {
     const { chat, status, text } = this, { labels } = chat, broken = /^(stopped|cut|failed)$/.test(status);
     tell(this.standing, status !== "answered" && labels["status_" + status]);
     tell(this.remark, this.notice);
-    fill(this.after, text && make("p", { class: "made" }, labels.made), chat.contact(), make("div", { class: "tools" },
+    fill(this.after, text && make("p", { class: "made" }, labels.made, filled(labels.number, { id: this.answer_id })), chat.contact(), make("div", { class: "tools" },
       broken && button(labels.again, () => chat.answer(this)),
       text && [button(labels.copy, () => this.copy()), button(labels.print, () => this.print()), this.speaker()],
       this.answer_id && !broken && this.ratings()));

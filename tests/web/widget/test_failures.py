@@ -279,6 +279,17 @@ def test_a_site_that_cannot_be_reached_leads_to_the_page_without_script(scene_of
     scene.complaints[:] = [line for line in scene.complaints if not re.search(f"{FAILED_LOADS}|CORS policy", line)]
 
 
+def test_a_language_that_cannot_be_fetched_leaves_everything_as_it_was(page: Page, script: Scripted) -> None:
+    script.say.append(Said((ANSWER,)))
+    put(page)
+    answered(page)
+    page.route("**/api/v1/site?*", lambda route: route.abort())
+    page.get_by_label("语言").select_option("en")
+    expect(page.get_by_role("alert")).to_have_text("暂时连接不上。")
+    expect(page.get_by_label("语言")).to_have_value("zh-Hans")
+    expect(page.locator(".exchange")).to_have_count(1)
+
+
 def test_a_component_that_cannot_be_loaded_leaves_a_link(scene_of: Callable[..., Scene]) -> None:
     scene = scene_of()
     page = scene.tab()

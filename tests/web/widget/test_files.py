@@ -5,14 +5,19 @@ from __future__ import annotations
 import gzip
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from conftest import app_over, serving
+from fake_assistant import FakeAssistant
 from three_sites import GONE, HOST, A, B, C, Embedded
 
 from rag.prompts import label, labels
+from rag.settings import Settings
 from web.embedding import assets, component
+from web.sites import LOCAL_KEY
 
 WEB = Path(__file__).parents[1]
 WIDGET = Path(__file__).parents[3] / "web" / "widget"
@@ -134,6 +139,13 @@ def test_the_demo_shows_the_lines_that_a_page_needs(embedded: Embedded) -> None:
     assert label("demo_hostile", "en") in got.text
     assert "trusted-types wenju;" in got.headers["content-security-policy"]
     assert httpx.get(f"{embedded.address}/embed/demo").status_code == 404  # there is no built-in site beside a list
+
+
+def test_the_demo_is_there_before_any_site_is_invited(
+    fake_assistant: FakeAssistant, settings_in: Callable[[], Settings]
+) -> None:
+    with serving(app_over(fake_assistant, settings_in().model_copy(update={"chat_page": False}))) as address:
+        assert f'data-site-key="{LOCAL_KEY}"' in httpx.get(f"{address}/embed/demo").text
 
 
 def test_what_the_host_sends_in_its_name_is_shown_as_text(embedded: Embedded) -> None:
