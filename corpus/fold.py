@@ -7,8 +7,9 @@ shown in the script of the original. Knows nothing of words: `乾隆` and `干�
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 import opencc
 
@@ -34,29 +35,43 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@lru_cache(maxsize=65536)
 def _simplified(character: str) -> str:
     if "\ud800" <= character <= "\udfff":  # half of a pair, which the converter does not take
         return character
     return "".join(_simplifier().convert(c).translate(_BY_WORD) for c in unicodedata.normalize("NFKC", character))
 
 
-@lru_cache(maxsize=65536)
 def _folded(character: str) -> str:
     return _simplified(character).casefold()
 
 
+class _Table(dict[int, str]):
+    """What each character becomes, learned as characters come up: what `str.translate` looks up."""
+
+    def __init__(self, become: Callable[[str], str]) -> None:
+        super().__init__()
+        self._become = become
+
+    def __missing__(self, point: int) -> str:
+        became = self[point] = self._become(chr(point))
+        return became
+
+
+_SIMPLIFIED = _Table(_simplified)
+_FOLDED = _Table(_folded)
+
+
 def simplify(text: str) -> str:
     """`text` in NFKC and Simplified characters, its case kept: the form that is embedded."""
-    return "".join(map(_simplified, text))
+    return text.translate(_SIMPLIFIED)
 
 
 def fold(text: str) -> str:
     """`text` in the form on which it is matched."""
-    return "".join(map(_folded, text))
+    return text.translate(_FOLDED)
 
 
 def fold_with_offsets(text: str) -> Folded:
     """`text` folded, each character with the place that it came from."""
-    pieces = [(folded, place) for place, character in enumerate(text) for folded in _folded(character)]
+    pieces = [(folded, place) for place, character in enumerate(text) for folded in _FOLDED[ord(character)]]
     return Folded(text="".join(c for c, _ in pieces), offsets=(*(place for _, place in pieces), len(text)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -95,11 +95,12 @@ class Evidence:
         return self.article.text[self.span.start : self.span.end]
 
 
-def terms(run: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def terms(run: str) -> tuple[str, ...]:
     """The units in which a run is compared: pairs of Chinese characters, whole Latin words and numbers."""
     if not re.match(r"[\u3400-\u9fff]", run):
-        return [run]
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+        return (run,)
+    return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
 
 
 def weigh(asked: Asked, texts: Iterable[str]) -> dict[str, float]:
@@ -130,6 +131,25 @@ def _tells(term: str) -> float:
     return 0.25 if any(c in _FUNCTION for c in term) else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence of a passage, made ready to be compared. The same for every question."""
+
+    span: Span
+    folded: str
+    near: str
+    """What stands around it, and over its article."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What a question finds in an article as a whole."""
+
+    terms: frozenset[str]
+    givens: float
+    contradicts: bool
+
+
 class Weighing:
     """The sentences of some hits, weighed against one question."""
 
@@ -140,32 +160,41 @@ class Weighing:
             runs=(*(respelled(run, known) for run in asked.runs), *_spelled(asked.names, hits)),
             givens=tuple(respelled(given, known) for given in asked.givens),
         )
-        self._weights = weigh(self._asked, (fold(hit.passage.text) for hit in hits))
+        self._weights = weigh(self._asked, (_folded(hit.passage.text) for hit in hits))
         self._total = sum(self._weights.values()) or 1.0
         self._pointed = near_asking(self._asked, self._weights)
+        self._all_pointed = sum(self._pointed.values()) or 1.0
+        self._rows = [[(term, self._weights[term]) for term in terms(run)] for run in self._asked.runs]
         self._hits = hits
 
     def evidence(self) -> list[Evidence]:
         """Every sentence of the hits once, in the order of the hits."""
         found: dict[tuple[str, int], Evidence] = {}
+        wholes: dict[str, _Of] = {}
         for hit in self._hits:
-            spans = sentences(hit.article.text, hit.passage.start, hit.passage.end)
-            for place, span in enumerate(spans):
-                if span.start == 0 and hit.article.title is not None:
-                    continue  # the title stands over every quote anyway
-                key = (hit.article.id, span.start)
+            article = hit.article
+            if article.id not in wholes:
+                wholes[article.id] = self._found_in(article)
+            for sentence in _sentences(article, hit.passage.start, hit.passage.end):
+                key = (article.id, sentence.span.start)
                 if key not in found:
-                    found[key] = self._weighed(hit, span, spans[max(0, place - 2) : place + 2])
+                    found[key] = self._weighed(hit, sentence, wholes[article.id])
         return list(found.values())
 
-    def _weighed(self, hit: Hit, span: Span, around: Sequence[Span]) -> Evidence:
-        article = hit.article
-        sentence = fold(article.text[span.start : span.end])
-        near = " ".join(fold(article.text[s.start : s.end]) for s in around) + " " + fold(_about(article))
+    def _found_in(self, article: Article) -> _Of:
         far = _far(article)
-        held = {t: self._weights[t] for t in self._weights if t in sentence}
+        return _Of(
+            terms=frozenset(term for term in self._weights if term in far),
+            givens=_held_givens(self._asked, far),
+            contradicts=any(_EDITION.fullmatch(given) and given not in far for given in self._asked.givens),
+        )
+
+    def _weighed(self, hit: Hit, sentence: _Sentence, whole: _Of) -> Evidence:
+        span, folded = sentence.span, sentence.folded
+        held = {term: weight for term, weight in self._weights.items() if term in folded}
+        near = {term for term in self._weights if term in sentence.near}
         credit = sum(
-            weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in far else 0.0)
+            weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
             for term, weight in self._weights.items()
         )
         return Evidence(
@@ -174,26 +203,43 @@ class Weighing:
             similarity=max(
                 (w.similarity for w in hit.windows if w.start < span.end and span.start < w.end), default=hit.similarity
             ),
-            coverage=sum(self._pointed[term] for term in held) / (sum(self._pointed.values()) or 1.0),
+            coverage=sum(self._pointed[term] for term in held) / self._all_pointed,
             held=sum(held.values()) / self._total,
-            streak=self._in_a_row(lambda term: term in held),
+            streak=self._in_a_row(held),
             context=credit / self._total,
-            gap=self._in_a_row(lambda term: term not in near),
-            focus=_held_focus(self._asked, sentence),
-            givens=_held_givens(self._asked, far),
-            contradicts=any(_EDITION.fullmatch(given) and given not in far for given in self._asked.givens),
-            fits=fits(self._asked, sentence),
+            gap=self._in_a_row(self._weights.keys() - near),
+            focus=_held_focus(self._asked, folded),
+            givens=whole.givens,
+            contradicts=whole.contradicts,
+            fits=fits(self._asked, folded),
         )
 
-    def _in_a_row(self, counts: Callable[[str], bool]) -> float:
-        """The weight of the heaviest run of terms in a row that `counts`, as a share of the whole."""
+    def _in_a_row(self, counted: Container[str]) -> float:
+        """The weight of the heaviest run of terms in a row that are `counted`, as a share of the whole."""
         heaviest = 0.0
-        for run in self._asked.runs:
+        for row in self._rows:
             weight = 0.0
-            for term in terms(run):
-                weight = weight + self._weights[term] if counts(term) else 0.0
-                heaviest = max(heaviest, weight)
+            for term, of_term in row:
+                weight = weight + of_term if term in counted else 0.0
+                if weight > heaviest:
+                    heaviest = weight
         return heaviest / self._total
+
+
+@lru_cache(maxsize=1024)
+def _sentences(article: Article, start: int, end: int) -> tuple[_Sentence, ...]:
+    """The sentences of a passage; not the title, which stands over every quote anyway."""
+    spans = sentences(article.text, start, end)
+    folded = [fold(article.text[span.start : span.end]) for span in spans]
+    over = fold(_about(article))
+    return tuple(
+        _Sentence(span, folded[place], " ".join(folded[max(0, place - 2) : place + 2]) + " " + over)
+        for place, span in enumerate(spans)
+        if span.start or article.title is None
+    )
+
+
+_folded = lru_cache(maxsize=1024)(fold)
 
 
 @lru_cache(maxsize=256)
@@ -219,7 +265,7 @@ def _spelled(names: Sequence[str], hits: Sequence[Hit]) -> list[str]:
     """The names of an English question as the hits write them, in pinyin or as they are."""
     if not names:
         return []
-    texts = [fold(hit.passage.text) for hit in hits]
+    texts = [_folded(hit.passage.text) for hit in hits]
     found = [
         written(name, texts) or (name.casefold() if any(name.casefold() in t for t in texts) else None)
         for name in names

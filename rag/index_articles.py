@@ -33,6 +33,7 @@ create table passages (
 );
 create index passages_by_id on passages (id);
 """
+_REMEMBERED = 4096  # passages, a few KB each: those that questions come upon again and again
 _SELECT = "select place, id, article, first, last, windows, matched, content from passages"
 
 
@@ -98,6 +99,7 @@ class Articles:
         except sqlite3.Error as error:
             raise self._damaged(error) from None
         self._close = weakref.finalize(self, self._connection.close)
+        self._placed: dict[int, Placed] = {}
         self._article = lru_cache(maxsize=256)(self._read_article)
 
     def close(self) -> None:
@@ -122,11 +124,20 @@ class Articles:
 
     def placed(self, places: Collection[int]) -> dict[int, Placed]:
         """The passages at `places`, by place. The place of a passage is its number in the index, from 0."""
-        marks = ",".join("?" * len(places))
-        found = {row[0]: _placed(row) for row in self._rows(f"{_SELECT} where place in ({marks})", *places)}
-        if len(found) < len(places):
-            raise self._damaged("passages are missing")
-        return found
+        with self._lock:
+            found = {place: self._placed[place] for place in places if place in self._placed}
+        unread = [place for place in places if place not in found]
+        if unread:
+            marks = ",".join("?" * len(unread))
+            read = {row[0]: _placed(row) for row in self._rows(f"{_SELECT} where place in ({marks})", *unread)}
+            if len(read) < len(unread):
+                raise self._damaged("passages are missing")
+            with self._lock:
+                for place in [*self._placed][: max(0, len(self._placed) + len(read) - _REMEMBERED)]:
+                    del self._placed[place]
+                self._placed.update(read)
+            found |= read
+        return {place: found[place] for place in places}
 
     def all_placed(self) -> list[Placed]:
         """Every passage in the order of the places."""

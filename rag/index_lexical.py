@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ def terms(folded: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def is_han(term: str) -> bool:
     return bool(_LEADING_HAN.match(term))
 
@@ -63,7 +65,11 @@ class Weighed:
         counts changed nothing that could be measured.
         """
         total = sum(self.weights.values())
-        held = sum(weight for term, weight in self.weights.items() if term not in self.silent and holds(folded, term))
+        held = sum(
+            weight
+            for term, weight in self.weights.items()
+            if term in folded and term not in self.silent and holds(folded, term)
+        )
         return held / total if total else 0.0
 
 

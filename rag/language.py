@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -27,6 +27,7 @@ def _converters() -> tuple[opencc.OpenCC, opencc.OpenCC]:
     return opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
 
 
+@lru_cache(maxsize=256)
 def detect(text: str) -> Language:
     """`en` where Latin words outweigh Chinese characters, else the script that more characters belong to.
 

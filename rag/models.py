@@ -16,14 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.e5 import model_folder
+from rag.e5_questions import question_encoder
 from rag.errors import ModelUnavailable
 from rag.settings import keep_process_quiet, stay_offline
+from rag.together import Together
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +36,7 @@ DEFAULT_MODEL = "multilingual-e5-small"
 _PARALLEL_QUESTIONS = Path(__file__).with_name("parallel_questions.toml")
 _CACHED_QUERIES = 512
 _BATCH = 8  # texts at once; more take memory and no less time
+_TOGETHER = 8  # questions that wait at the same time
 _CHUNK = 64  # passages between two reports of progress
 
 Vectors = npt.NDArray[np.float32]
@@ -43,11 +46,24 @@ Vectors = npt.NDArray[np.float32]
 class Embedder:
     """Turns texts into vectors. Safe to share between threads."""
 
-    def __init__(self, model: SentenceTransformer, *, name: str, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        *,
+        name: str,
+        cache: Path | None = None,
+        questions: Callable[[Sequence[str]], Vectors] | None = None,
+    ) -> None:
+        """`questions` gives the vectors of questions sooner than `model` does."""
         self._model = model
+        self._questions = questions
         self._cache = cache
-        self._lock = threading.Lock()  # fast tokenizers refuse two threads at once
+        self._lock = threading.Lock()
+        self._computing = threading.Lock()  # fast tokenizers refuse two threads at once
         self._queries: OrderedDict[str, Vectors] = OrderedDict()
+        # In bf16 a vector may depend on its company in the last place, and one question takes a few milliseconds.
+        alone = questions is None or _computes_in_bf16()
+        self._together = Together(self._rows, most=1 if alone else _TOGETHER)
         self.model_name = name
         self.dimension = int(self._encode(["1"], query=True).shape[1])
         self.fingerprint = _fingerprint(model)
@@ -57,7 +73,7 @@ class Embedder:
         with self._lock:
             found = self._queries.pop(query, None)
         if found is None:
-            found = self.embed_queries([query])[0]
+            found = self._together.one(query)
         with self._lock:
             self._queries[query] = found
             while len(self._queries) > _CACHED_QUERIES:
@@ -67,6 +83,9 @@ class Embedder:
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
         """The vectors of questions, one a row."""
         return self._encode(queries, query=True)
+
+    def _rows(self, queries: Sequence[str]) -> list[Vectors]:
+        return [row.copy() for row in self.embed_queries(queries)]
 
     def embed_passages(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """The vectors of passages, one a row. `progress` is told how many more are done, some at a time."""
@@ -106,11 +125,10 @@ class Embedder:
         return shift
 
     def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
-        encode = self._model.encode_query if query else self._model.encode_document
         # A half of a surrogate pair has no bytes in UTF-8 and would stop the tokenizer.
         sound = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        with self._lock, _threads(1 if query else None):
-            vectors = np.asarray(encode(sound, batch_size=_BATCH, show_progress_bar=False), dtype=np.float32)
+        with self._computing, _threads(1 if query else None):
+            vectors = np.asarray(self._encoded(sound, query=query), dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or (lengths == 0).any():
             raise ModelUnavailable(
@@ -119,6 +137,12 @@ class Embedder:
             )
         unit: Vectors = vectors / lengths
         return unit
+
+    def _encoded(self, texts: list[str], *, query: bool) -> Any:
+        if query and self._questions:
+            return self._questions(texts)
+        encode = self._model.encode_query if query else self._model.encode_document
+        return encode(texts, batch_size=_BATCH, show_progress_bar=False)
 
 
 @contextmanager
@@ -150,7 +174,9 @@ def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path) -> Embedder:
         stay_offline()
     place = str(model_folder(cache)) if name == DEFAULT_MODEL else name
     try:
-        embedder = Embedder(_loaded(place), name=name, cache=cache)
+        model = _loaded(place)
+        questions = question_encoder(model) if name == DEFAULT_MODEL else None
+        embedder = Embedder(model, name=name, cache=cache, questions=questions)
         _ = embedder.english_shift  # so that the first English question does not wait for it
         return embedder
     except ModelUnavailable:

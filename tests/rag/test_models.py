@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ModelUnavailable
-from rag.models import Embedder, load_embedder, packaged_vectors
+from rag.models import Embedder, _computes_in_bf16, load_embedder, packaged_vectors
 from rag.settings import load_settings
 
 SIMPLIFIED = "长三角G60科创走廊九城市共同发起成立ESG发展联盟，引领制造业绿色化发展。"
@@ -61,6 +61,14 @@ def test_the_shift_is_remembered_and_computed_again_where_that_is_lost(embedder:
     assert second.english_shift.tolist() == shift.tolist()
     remembered.write_bytes(b"garbage")
     assert np.allclose(Embedder(embedder._model, name="third", cache=tmp_path).english_shift, shift, atol=1e-5)
+
+
+def test_questions_get_the_vectors_that_the_model_gives_each_alone(embedder: Embedder) -> None:
+    questions = [SIMPLIFIED, "短", "Who founded the ESG alliance of the G60 corridor?", "长" * 600, "", TRADITIONAL]
+    together = embedder.embed_queries(questions)
+    alone = np.stack([embedder._model.encode_query(question, show_progress_bar=False) for question in questions])
+    assert embedder._questions is not None
+    assert np.abs(together - alone).max() < (1e-2 if _computes_in_bf16() else 1e-6)
 
 
 def test_half_a_surrogate_pair_does_not_stop_it(embedder: Embedder) -> None:
