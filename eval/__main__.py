@@ -24,7 +24,7 @@ from eval.batch import Finished, Plan, Stopped, evaluate
 from eval.bench import measure
 from eval.cases import Case
 from eval.commands import COMMANDS
-from eval.compare import BASELINE, read_gates, read_results
+from eval.compare import BASELINE, keep_as_baseline, read_gates, read_results
 from eval.compare import compare as compare_runs
 from eval.errors import EvaluationError
 from eval.files import run_folder
@@ -186,6 +186,18 @@ def compare(
             console.print(f"{name}: {len(ids)} ({', '.join(ids[:5])})", markup=False)
     if comparison.fallen:
         raise EvaluationError(f"Fallen: {', '.join(comparison.fallen)}. See the questions that got worse above.")
+
+
+@app.command()
+def baseline(run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")]) -> None:
+    """Keep a run as the one that `compare` and the tests measure later ones against, in eval/baseline.
+
+    \b
+    Example:
+      python -m eval baseline runs/articles
+    """
+    count = keep_as_baseline(run)
+    Console().print(f"{count} questions kept in {BASELINE}. Commit that folder.", markup=False, soft_wrap=True)
 
 
 @app.command()

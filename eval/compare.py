@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.errors import EvaluationError
+from eval.files import RESULTS, SUMMARY, line, read_json, whole, written
+from eval.lines import without_timings
 from eval.summary import bootstrap
 
 BASELINE = Path(__file__).parent / "baseline"
 """The run of `eval/questions/articles.jsonl` that later ones are measured against, without its hits."""
 _GATES = Path(__file__).parent / "gates.toml"
-_LONG = ("hits", "citations", "history", "ranking")
+_LONG = ("hits", "citations", "history", "ranking", "expected")
+_OF_ITS_DAY = ("latency_ms", "by_article", "problems")
 _WORSE_UPWARDS = frozenset({"false_refusal"})
 
 Result = Mapping[str, object]
@@ -81,7 +84,7 @@ def read_gates(path: Path = _GATES) -> dict[str, float]:
 
 def read_results(run: Path) -> dict[str, Result]:
     """The lines of a run's `results.jsonl` by id. `run` is its folder or the file. Raises `EvaluationError`."""
-    path = run / "results.jsonl" if run.is_dir() else run
+    path = run / RESULTS if run.is_dir() else run
     try:
         with path.open(encoding="utf-8") as lines:
             results = (_short(json.loads(line)) for line in lines if line.strip())
@@ -90,6 +93,21 @@ def read_results(run: Path) -> dict[str, Result]:
         raise EvaluationError(f"{path}: no results there. Name the folder that `python -m eval run` wrote.") from None
     except (ValueError, KeyError, TypeError):
         raise EvaluationError(f"{path}: not the results of a run. Name the folder that it wrote.") from None
+
+
+def keep_as_baseline(run: Path, folder: Path = BASELINE) -> int:
+    """Writes what later runs are compared with: the lines of `run` without their hits, and its summary.
+
+    Gives back how many questions it has. Raises `EvaluationError` where `run` is no finished run.
+    """
+    summary = read_json(run / SUMMARY)
+    if summary is None or summary.get("complete") is not True:
+        raise EvaluationError(f"{run}: no finished run there. Name the folder that `python -m eval run` wrote.")
+    results = read_results(run)
+    with written(folder / RESULTS) as file:
+        file.writelines(line(without_timings(result)) for result in results.values())
+    whole(folder / SUMMARY, {name: value for name, value in summary.items() if name not in _OF_ITS_DAY})
+    return len(results)
 
 
 def _short(result: dict[str, object]) -> Result:
