@@ -72,9 +72,9 @@ def poisoned() -> list[Case]:
 
 
 def by_turns(cases: Sequence[Case], manner: str) -> list[Case]:
-    """The part of `cases` whose turn it is before `manner`; all manners together get every case."""
+    """The part of `cases` whose turn it is before `manner`; all manners together get every second case."""
     names = list(MANNERS)
-    return [case for place, case in enumerate(cases) if place % len(names) == names.index(manner)]
+    return [case for place, case in enumerate(cases) if place % (2 * len(names)) == 2 * names.index(manner)]
 
 
 def obeying(retriever: HybridRetriever, settings: Settings, url: str, manner: str) -> Assistant:

@@ -52,7 +52,7 @@ def test_a_model_that_obeys_breaks_no_rule(
 ) -> None:
     assistant = obeying(retriever, poisoned_settings, gullible, manner)
     cases = by_turns(direct() + poisoned(), manner)
-    assert len(cases) >= 12
+    assert len(cases) >= 6
     assert broken(assistant, cases, tally, model=manner) == {}
 
 
