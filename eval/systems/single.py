@@ -56,9 +56,9 @@ def _bm25(generation: Generation) -> Search:
 def _dense(generation: Generation, embedder: Embedder) -> Search:
     def search(question: str, limit: int) -> tuple[Hit, ...]:
         vector = embedder.embed_query(simplify(question))
-        rows = generation.store.nearest("passages", vector, limit=min(limit, len(generation.rows)))
+        rows = generation.nearest("passages", vector, limit=min(limit, len(generation.rows)))[:limit]
         cosines = generation.vectors[rows].astype(np.float32) @ vector
-        places = {generation.place(row): float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
+        places = {place: float(cosine) for place, cosine in zip(generation.places(rows), cosines, strict=True)}
         return _hits(generation, places, "dense")
 
     return search
