@@ -18,7 +18,7 @@ test: install-test ## install what the tests need, then check the format, the ty
 	@$(python) -m pytest
 
 eval: install ## answer the questions that ship and write a report to runs/eval
-	@$(python) -m eval run eval/questions/articles.jsonl --articles corpus/articles --out runs/eval
+	@$(python) -m eval run eval/questions/articles.jsonl --articles corpus/articles --out runs/eval --anew
 
 bench: install-test ## measure cleaning, retrieval, answers, speed and memory, as docs/results.md does
 	@$(python) -m eval bench

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -31,7 +30,7 @@ from eval.files import run_folder
 from eval.load import load
 from eval.reading import QuestionSet, read_set
 from eval.running import System
-from eval.serving import ROOT, memory_after, seconds_to_ready, serving_app, serving_clone
+from eval.serving_commands import memory, startup
 from eval.tables import changed_lines, comparison_table, kinds_table, summary_table
 from eval.tokens import Prices
 from rag.errors import AssistantError
@@ -45,7 +44,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_OWN_QUESTIONS = ROOT / "eval" / "questions" / "articles.jsonl"
+app.command()(startup)
+app.command()(memory)
 
 _RUN_HELP = """Ask the questions of a set and score the answers.
 
@@ -201,45 +201,6 @@ def baseline(run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of 
 
 
 @app.command()
-def startup(
-    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to serve, if not the usual one.")] = None,
-    clone: Annotated[bool, typer.Option("--clone", help="Time `make run` in a fresh clone instead.")] = False,
-    limit: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long to wait at most.")] = 600,
-) -> None:
-    """Print the seconds from the start of the server until it is ready to answer.
-
-    \b
-    Examples:
-      python -m eval startup
-      python -m eval startup --clone
-    """
-    with serving_clone() if clone else serving_app(index) as server:
-        seconds = seconds_to_ready(server, limit=limit)
-    what = "make run in a fresh clone" if clone else "python app.py"
-    Console().print(f"{what}: ready after {seconds:.1f} s", highlight=False)
-
-
-@app.command()
-def memory(
-    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to serve, if not the usual one.")] = None,
-    questions: Annotated[Path, typer.Option(metavar="QUESTIONS", help="What to ask.")] = _OWN_QUESTIONS,
-    count: Annotated[int, typer.Option(min=1, metavar="N", help="How many to ask, in turn and over again.")] = 100,
-) -> None:
-    """Print the memory that the server holds before and after it has answered questions on its page.
-
-    \b
-    Example:
-      python -m eval memory --count 100
-    """
-    texts = [case.question for case in read_set(questions).cases]
-    with serving_app(index) as server:
-        seconds_to_ready(server, limit=600)
-        held = memory_after(server, islice(cycle(texts), count))
-    ready, after = (f"{size / 1e6:.0f} MB" for size in (held.ready, held.after))
-    Console().print(f"resident memory: {ready} when ready, {after} after {held.questions} questions", highlight=False)
-
-
-@app.command()
 def calibrate(
     questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="Set with unanswerable questions.")],
     also: Annotated[
@@ -256,19 +217,22 @@ def calibrate(
       python -m eval calibrate eval/questions/articles.jsonl --also ../sets/cmrc/questions.jsonl
     """
     from eval.calibration import learn, samples
+    from eval.learned import learned_on
     from rag.certainty import STORE
+    from rag.manifest import current_generation, read_manifest
 
-    settings = load_settings()
+    settings = load_settings(index=index)
+    sets = {_named(questions): read_set(questions).cases}
     with _system("ours", None, index, settings) as system:
-        own = samples(system, read_set(questions).cases)
+        own = samples(system, sets[_named(questions)])
     public = []
     for path in also or []:
         everything = read_set(path).cases
         cases = random.Random(0).sample(everything, min(most, len(everything)))
+        sets[_named(path)] = tuple(cases)
         with _system("ours", path.with_name("corpus.jsonl"), None, settings) as system:
             public += samples(system, cases) + samples(system, cases, without_articles=True)
-    names = ", ".join(f"{path.parent.name}/{path.name}" for path in (questions, *(also or [])))
-    text = learn(own, public, sets=names, embedding=settings.embedding_model)
+    text = learn(own, public, learned_on(read_manifest(current_generation(settings.index)), sets))
     STORE.write_text(text, encoding="utf-8")
     Console().print(text, markup=False, highlight=False)
 
@@ -299,7 +263,13 @@ def _system(name: str, articles: Path | None, index: Path | None, settings: Sett
     from eval.systems import open_system  # takes seconds to import, and --help needs none of it
 
     with open_system(name, articles, index, settings, Console(stderr=True)) as system:
+        if (found := getattr(system, "foreign", None)) and (told := found()):
+            _complain(told)
         yield system
+
+
+def _named(questions: Path) -> str:
+    return f"{questions.parent.name}/{questions.name}"
 
 
 def _told(questions: Path) -> QuestionSet:
@@ -347,6 +317,7 @@ def _show(name: str, finished: Finished) -> None:
     console = Console()
     console.print(summary_table(f"{name}: {finished.summary['n']} questions", finished.summary))
     console.print(kinds_table(finished.summary))
+    console.print(f"{finished.asked:,} questions asked in {finished.seconds:.1f} s", highlight=False)
     console.print(f"Report: {finished.folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
 
 

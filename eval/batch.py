@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ from eval.files import (
     whole_lines,
     writing,
 )
-from eval.identity import differences, run_of
+from eval.identity import OF_A_RUN, differences, run_of
 from eval.lines import Asked, result_line
 from eval.reading import QuestionSet
 from eval.report_files import write_reports
@@ -66,6 +67,8 @@ class Finished:
     folder: Path
     asked: int
     """How many questions were asked now; the others were answered before."""
+    seconds: float
+    """How long that took, from the first question to the last answer."""
 
 
 class Stopped(Exception):
@@ -90,7 +93,7 @@ def evaluate(plan: Plan, *, progress: Progress | None = None, stop: threading.Ev
         about, fresh = _begin(plan)
         path = plan.folder / RESULTS
         rows = {} if fresh else {told["id"]: row_of(told) for told in whole_lines(path)}
-        before = len(rows)
+        before, started = len(rows), time.monotonic()
         results = Results(path, fresh=fresh)
         try:
             for told in _asked(plan, rows, about, stop):
@@ -102,8 +105,10 @@ def evaluate(plan: Plan, *, progress: Progress | None = None, stop: threading.Ev
         finally:
             stop.set()
             results.close()
+        seconds = round(time.monotonic() - started, 1)
         put_in_order(path, [case.id for case in plan.cases])
-        finished = _conclude(plan, about, rows, asked=len(rows) - before)
+        summary = _conclude(plan, about, rows)
+        finished = Finished(summary=summary, folder=plan.folder, asked=len(rows) - before, seconds=seconds)
     if len(rows) < len(plan.cases):
         raise Stopped(finished, of=len(plan.cases))
     return finished
@@ -119,11 +124,14 @@ def _begin(plan: Plan) -> tuple[dict[str, Any], bool]:
     if plan.resume and there is None and (plan.folder / RESULTS).exists():
         raise EvaluationError(f"{plan.folder}: holds results, but not of which run. Choose another --out, or --anew.")
     if plan.resume and there is not None:
-        if different := differences(about, there):
+        finished = (read_json(plan.folder / SUMMARY) or {}).get("complete") is True
+        different = differences(about, there)
+        # A finished run may be asked anew after a change; what is unfinished can only go on as what it was.
+        if [name for name in different if not finished or name in OF_A_RUN]:
             raise EvaluationError(
                 f"{plan.folder}: holds another run ({', '.join(different)} differ). Choose another --out, or --anew."
             )
-        if (read_json(plan.folder / SUMMARY) or {}).get("complete") is not True:
+        if not finished:
             return about, False
     (plan.folder / SUMMARY).unlink(missing_ok=True)
     whole(path, about)
@@ -152,7 +160,7 @@ def _asked(
         yield result_line(outcome, common)
 
 
-def _conclude(plan: Plan, about: Mapping[str, Any], rows: Mapping[str, Row], *, asked: int) -> Finished:
+def _conclude(plan: Plan, about: Mapping[str, Any], rows: Mapping[str, Row]) -> dict[str, Any]:
     summary = {
         **summarise([rows[case.id] for case in plan.cases if case.id in rows]),
         "complete": len(rows) == len(plan.cases),
@@ -161,4 +169,4 @@ def _conclude(plan: Plan, about: Mapping[str, Any], rows: Mapping[str, Row], *, 
     }
     whole(plan.folder / SUMMARY, summary)
     write_reports(plan.folder, plan.name, summary, when=datetime.now(), find=plan.system.article)
-    return Finished(summary=summary, folder=plan.folder, asked=asked)
+    return summary

@@ -7,6 +7,7 @@ logistic regression; its thresholds come from cross-validated certainties, never
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold, RepeatedStratifiedKFold
 
 from eval.cases import Case
+from eval.certainty import risk_coverage
+from eval.learned import LearnedOn
 from eval.running import System
 from eval.scoring import normalised, occurs
 from rag.asking import asked
@@ -79,6 +82,8 @@ class Judgement:
     """Share of the unanswerable below `answered`, cross-validated."""
     refused: float
     """Share of the answerable below `answered`, cross-validated."""
+    curve: tuple[tuple[float, float], ...] = ()
+    """Coverage and risk, cross-validated: the share of unanswerable questions among those of which it is surest."""
 
 
 def samples(system: System, cases: Iterable[Case], *, without_articles: bool = False) -> list[Sample]:
@@ -180,6 +185,10 @@ def learn_judgement(
         auroc=round(float(roc_auc_score(y, held_out)), 3),
         caught=round(float((held_out[y == 0] < answered).mean()), 3),
         refused=round(float((held_out[y == 1] < answered).mean()), 3),
+        curve=tuple(
+            (round(point["coverage"], 3), round(point["risk"], 3))
+            for point in risk_coverage(list(zip(held_out.tolist(), (y == 1).tolist(), strict=True)), points=20)
+        ),
     )
 
 
@@ -191,7 +200,7 @@ def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
     return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
 
 
-def learn(own: Sequence[Sample], public: Sequence[Sample], *, sets: str, embedding: str) -> str:
+def learn(own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn) -> str:
     """What `own` and `public` teach, as `rag/certainty.toml` holds it.
 
     The ranking is learned on all answerable questions. When a sentence counts as an answer is learned on `own` alone,
@@ -210,14 +219,15 @@ def learn(own: Sequence[Sample], public: Sequence[Sample], *, sets: str, embeddi
             rankings[language],
             false_refusal=FALSE_REFUSAL[language],
         )
-    return stored(rankings, judgements, sets=sets, embedding=embedding)
+    return stored(rankings, judgements, learned)
 
 
-def stored(rankings: dict[str, Ranking], judgements: dict[str, Judgement], *, sets: str, embedding: str) -> str:
+def stored(rankings: dict[str, Ranking], judgements: dict[str, Judgement], learned: LearnedOn) -> str:
     """What was learned, as `rag/certainty.toml` holds it."""
     lines = [
         "# Which sentence answers best, and when it counts as an answer. Written by `python -m eval calibrate`.",
-        f"# Learned on {sets} with the embedding model {embedding}.",
+        "",
+        *learned.toml(),
     ]
     for name, ranking in rankings.items():
         lines += ["", f"# {ranking.questions} questions; the best sentence is right, cross-validated: {ranking.first}"]
@@ -233,6 +243,10 @@ def stored(rankings: dict[str, Ranking], judgements: dict[str, Judgement], *, se
             f"near = {rule.near}",
             f"[answered.{name}.weights]",
             *_lines(rule.weights),
+            "",
+            "# [coverage, risk], cross-validated: of the questions of which it is surest, the share without an answer",
+            f"[curve.{name}]",
+            f"points = {json.dumps(rule.curve)}",
         ]
     return "\n".join(lines) + "\n"
 

@@ -34,8 +34,8 @@ def _of_part(part: str, hits: Sequence[Hit]) -> float:
     return rule(question).certainty(features(ranked[0], question)) if ranked else 0.0
 
 
-def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[dict[str, float]]:
-    """The share of wrong answers among those answered, if only the surest are: at most `POINTS` points.
+def risk_coverage(answers: Sequence[tuple[float, bool]], *, points: int = POINTS) -> list[dict[str, float]]:
+    """The share of wrong answers among those answered, if only the surest are, at `points` coverages at the most.
 
     `answers` holds the certainty of each and whether it is good. Equal certainties cannot be told apart, so each of
     them stands for their mean.
@@ -46,7 +46,7 @@ def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[dict[str, float
     _, group = np.unique(-sure, return_inverse=True)
     mean = np.bincount(group, weights=bad) / np.bincount(group)
     risks = np.cumsum(mean[np.sort(group)])
-    counts = np.unique(np.ceil(np.arange(1, POINTS + 1) * len(answers) / POINTS).astype(int))
+    counts = np.unique(np.ceil(np.arange(1, points + 1) * len(answers) / points).astype(int))
     return [{"coverage": round(int(n) / len(answers), 6), "risk": round(float(risks[n - 1] / n), 6)} for n in counts]
 
 

@@ -23,6 +23,8 @@ _SETTINGS = (
     *("chat_model", "chat_base_url", "chat_tokens"),
 )
 _CODE = ("corpus", "rag", "eval")
+OF_A_RUN = frozenset({"set", "set_digest", "system", "retrieval_only"})
+"""What makes another run even of a finished one, which nobody would overwrite on purpose."""
 _OTHER = frozenset({"at_once", "started", "python", "packages"})
 """What a run tells of itself that does not make it another run."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.records import Article
+from eval.learned import foreign
 from eval.systems.made import fingerprint_of, index_fingerprint
 from eval.systems.many import for_many
 from rag.assistant import Assistant, open_assistant
+from rag.certainty import STORE
 from rag.records import Answer, Hit, Question
 from rag.settings import Settings
 
@@ -33,6 +36,11 @@ class Ours:
 
     def article(self, article_id: str) -> Article | None:
         return self.assistant.article(article_id)
+
+    def foreign(self) -> str | None:
+        """One line where the rule of refusal was learned with another model or other settings than the index's."""
+        stored = tomllib.loads(STORE.read_text(encoding="utf-8"))
+        return foreign(self.assistant._retriever._index.generation().manifest, stored)
 
     def for_many(self, questions: Sequence[str]) -> Ours:
         """The same, with less work for each of `questions`."""

@@ -1,9 +1,28 @@
 import random
 import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from eval.calibration import JUDGED_BY, RANKED_BY, Sample, learn, learn_judgement, learn_ranking
+from eval.calibration import (
+    JUDGED_BY,
+    RANKED_BY,
+    Sample,
+    learn,
+    learn_judgement,
+    learn_ranking,
+)
+from eval.cases import Case
+from eval.identity import set_digest
+from eval.learned import foreign, learned_on
+from eval.reading import read_cases
+from rag.certainty import STORE
+from rag.manifest import Manifest, PassageSettings
+from rag.settings import Settings
+
+ROOT = Path(__file__).parents[2]
 
 NAMES = sorted({*RANKED_BY["zh"], *JUDGED_BY["zh"], *RANKED_BY["en"], *JUDGED_BY["en"]})
 
@@ -41,11 +60,70 @@ def test_thresholds_hold_what_they_promise_on_held_out_questions(found: list[Sam
     assert rule.near < rule.answered
 
 
-def test_what_was_learned_is_toml_that_names_its_sets(found: list[Sample]) -> None:
+def manifest(**changes: Any) -> Manifest:
+    return replace(
+        Manifest(
+            format=1,
+            versions={},
+            model="some-model",
+            dimension=64,
+            fingerprint="f1",
+            passage_settings=PassageSettings(tokens=400, overlap_sentences=1),
+            collection="c",
+            chroma_url=None,
+            articles={},
+            passages=1,
+            vectors=1,
+            files={},
+        ),
+        **changes,
+    )
+
+
+@pytest.fixture
+def stored(found: list[Sample]) -> dict[str, Any]:
     chance = random.Random(2)
     public = [sample(chance, answerable=n % 2 == 0, language="en") for n in range(40)]
-    text = learn(found, public, sets="own.jsonl, public.jsonl", embedding="some-model")
-    stored = tomllib.loads(text)
+    cases = (Case(id="1", question="?"),)
+    return tomllib.loads(learn(found, public, learned_on(manifest(), {"own.jsonl": cases, "all/public.jsonl": ()})))
+
+
+def test_what_was_learned_is_toml_that_tells_what_it_was_learned_on(stored: dict[str, Any]) -> None:
     assert set(stored["rank"]["zh"]) == set(RANKED_BY["zh"])
     assert set(stored["answered"]["en"]["weights"]) == set(JUDGED_BY["en"])
-    assert "own.jsonl, public.jsonl with the embedding model some-model" in text
+    learned = stored["learned"]
+    assert learned.pop("sets") == {
+        "own.jsonl": set_digest([Case(id="1", question="?")]),
+        "all/public.jsonl": set_digest([]),
+    }
+    assert learned == {"model": "some-model", "model_fingerprint": "f1", "passage_tokens": 400, "passage_overlap": 1}
+
+
+def test_the_curve_is_stored_with_the_rule(stored: dict[str, Any]) -> None:
+    points = stored["curve"]["zh"]["points"]
+    assert 10 <= len(points) <= 20
+    assert points[-1] == [1.0, 0.5]
+    assert points[5][1] < 0.1
+
+
+def test_a_rule_that_was_learned_with_other_settings_is_told_in_one_line(stored: dict[str, Any]) -> None:
+    assert foreign(manifest(), stored) is None
+    told = foreign(
+        manifest(fingerprint="f2", passage_settings=PassageSettings(tokens=200, overlap_sentences=1)), stored
+    )
+    assert told == (
+        "The rule of refusal was learned with other settings (model_fingerprint f1, now f2; passage_tokens 400, now "
+        "200), so it may answer too often or too seldom. Learn it again with: python -m eval calibrate"
+    )
+    assert "Nothing tells what the rule" in str(foreign(manifest(), {}))
+
+
+def test_the_rule_that_ships_was_learned_with_the_settings_that_ship() -> None:
+    settings = Settings()
+    learned = tomllib.loads(STORE.read_text(encoding="utf-8"))["learned"]
+    assert (learned["model"], learned["passage_tokens"], learned["passage_overlap"]) == (
+        settings.embedding_model,
+        settings.passage_tokens,
+        settings.passage_overlap,
+    )
+    assert learned["sets"]["questions/articles.jsonl"] == set_digest(read_cases(ROOT / "eval/questions/articles.jsonl"))

@@ -160,8 +160,8 @@ def test_a_run_of_something_else_is_not_touched(tmp_path: Path) -> None:
     evaluate(plan(tmp_path, cases(6), Counting()))
     before = (tmp_path / "results.jsonl").read_bytes()
     other = Counting()
-    other.fingerprint = "another"
-    for questions, system, differs in ((cases(7), Counting(), "set_digest, questions"), (cases(6), other, "index")):
+    other.name = "another"
+    for questions, system, differs in ((cases(7), Counting(), "set_digest, questions"), (cases(6), other, "system")):
         with pytest.raises(EvaluationError) as error:
             evaluate(plan(tmp_path, questions, system))
         assert str(error.value) == (
@@ -171,6 +171,17 @@ def test_a_run_of_something_else_is_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "results.jsonl").read_bytes() == before
     evaluate(plan(tmp_path, cases(7), Counting(), resume=False))
     assert len(lines(tmp_path)) == 7
+
+
+def test_over_another_index_a_finished_run_is_asked_anew_and_an_unfinished_one_is_not_touched(tmp_path: Path) -> None:
+    evaluate(plan(tmp_path, cases(6), Counting()))
+    other = Counting()
+    other.fingerprint = "another"
+    assert evaluate(plan(tmp_path, cases(6), other)).asked == 6
+    (tmp_path / "summary.json").unlink()
+    with pytest.raises(EvaluationError, match=r"holds another run \(index differ\)"):
+        evaluate(plan(tmp_path, cases(6), Counting()))
+    assert {line["index"] for line in lines(tmp_path)} == {"another"}
 
 
 def test_results_of_nobody_knows_what_are_not_touched(tmp_path: Path) -> None:
