@@ -28,8 +28,10 @@ FLOORS = {"performance": 0.99, "accessibility": 1.0, "best-practices": None, "se
 KEY = "pk_" + "l" * 26
 PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>示例市人民政府</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
-<meta name="description" content="示例市人民政府门户网站"></head><body><header><h1>示例市人民政府</h1></header><main><p>欢迎办事、查询和咨询。</p></main>
+<link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="示例市人民政府门户网站"></head>
+<body><header><h1>示例市人民政府</h1></header><main><p>欢迎办事、查询和咨询。</p></main>
 <script src="{url}/embed/v1/loader.js" data-site-key="{key}" data-lang="zh-CN" {more}defer></script>
 </body></html>
 """
