@@ -49,6 +49,8 @@ def said(answer: Answer) -> str:
 def said_so_far(answer: Answer) -> str:
     """The part of a growing `answer` that will not change: up to the last number whose source is known."""
     known = {str(citation.number) for citation in answer.citations}
+    if not known:
+        return ""
     words = _with_quotes_told_apart(visible(answer.text), answer.citations)
     end = 0
     for mark in _BRACKETED.finditer(words):
