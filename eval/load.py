@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +36,7 @@ _FREELY = "client_minute = 1000000, client_day = 1000000, client_at_once = 1000,
 _PATIENTLY = ("WENJU_CHAT_FIRST_TOKEN_SECONDS=120", "WENJU_CHAT_TOTAL_SECONDS=180")
 _QUESTIONS = ROOT / "eval" / "questions" / "articles.jsonl"
 _READY_SECONDS = 600.0
+_WARMING = 3
 _MODEL_SECONDS = 0.5
 """How long the model is silent while the time beside it is measured."""
 
@@ -91,8 +92,7 @@ def measured(size: Size, *, app: Path = ROOT / "app.py", index: Path | None = No
 
 
 async def _measured(size: Size, app: Path, index: Path | None) -> list[Measured]:
-    cases = [case.question for case in read_set(_QUESTIONS).cases if not case.history]
-    questions = cycle(cases)
+    questions = _distinct([case.question for case in read_set(_QUESTIONS).cases if not case.history])
     figures: list[Measured] = []
     with _serving(app, index) as (server, door):
         await asked(door, questions, at_once=4, seconds=min(2.0, size.seconds))
@@ -113,6 +113,15 @@ async def _measured(size: Size, app: Path, index: Path | None) -> list[Measured]
             figures += await _held(server, door, questions, model, size)
             figures += await _left(server, door, questions, model, size)
     return figures
+
+
+def _distinct(questions: Sequence[str]) -> Iterator[str]:
+    """`questions` again and again, each time asked in other words: what was asked before is remembered."""
+    polite = ("", "请问", "您好，", "我想知道", "麻烦问一下，", "想了解一下，", "劳驾，", "请教一下，")
+    thanks = ("", "谢谢。", "请说明。", "多谢！", "请详细一点。", "麻烦了。", "请简单回答。")
+    for before, after in cycle(product(polite, thanks)):
+        for question in questions:
+            yield f"{before}{question}{after}"
 
 
 def _figures(what: str, timings: Sequence[Timing], model_seconds: float) -> list[Measured]:
@@ -160,7 +169,8 @@ async def _held(server: Server, door: Door, questions: Iterator[str], model: Slo
 async def _left(server: Server, door: Door, questions: Iterator[str], model: SlowModel, size: Size) -> list[Measured]:
     """What is left behind when every reader closes the tab in the middle of an answer."""
     model.first_seconds, model.piece_seconds = 0.0, 5.0
-    await _leave(door, questions, model, size)  # pools of threads and sockets have their size from now on
+    for _ in range(_WARMING):  # pools of threads and sockets have their size from now on
+        await _leave(door, questions, model, size)
     before = await _settled(server, size, None)
     slowest = await _leave(door, questions, model, size)
     after = await _settled(server, size, before)
