@@ -49,7 +49,7 @@ app.command()(memory)
 
 _RUN_HELP = """Ask the questions of a set and score the answers.
 
-QUESTIONS is JSONL, CSV or XLSX with the columns id and question; docs/results.md describes the others.
+QUESTIONS is JSONL, CSV or XLSX with the columns id and question; docs/evaluation.md describes the others.
 
 \b
 Examples:

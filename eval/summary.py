@@ -142,7 +142,7 @@ def bootstrap(values: Sequence[float]) -> tuple[float, float]:
 
 
 def summarise(rows: Sequence[Row]) -> dict[str, Any]:
-    """`summary.json`: what `docs/results.md` describes."""
+    """`summary.json`: what `docs/evaluation.md` describes."""
     whole = _part(rows)
     needed = Counter(article for row in rows for article in row.articles)
     costs = [row.cost for row in rows if row.cost is not None]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from rich.table import Table
 from rich.text import Text
 
 from eval.compare import Comparison, Result
-from eval.summary import GROUPS, Share
+from eval.summary import Share, shares
 
 
 def _shown(group: object, name: str) -> Share:
@@ -17,18 +17,24 @@ def _shown(group: object, name: str) -> Share:
 
 
 def summary_table(title: str, summary: Mapping[str, object]) -> Table:
-    """Each measure with its 95 % interval, then the latencies."""
+    """Each measure with its 95 % interval, then what it took."""
     table = Table(title=title, title_justify="left", show_lines=False)
     table.add_column("measure")
     table.add_column("value", justify="right")
     table.add_column("95 % interval")
-    for group, names in GROUPS.items():
-        for name in names:
-            found = _shown(summary[group], name)
-            if found.value is not None:
-                table.add_row(name, f"{found.value:.3f}", f"{found.low:.3f} – {found.high:.3f}")
-    for name, value in cast(Mapping[str, float | None], summary["latency_ms"]).items():
-        table.add_row(f"latency {name}", f"{value} ms", "")
+    for name, found in shares(summary):
+        if found.value is not None:
+            table.add_row(name, f"{found.value:.3f}", f"{found.low:.3f} – {found.high:.3f}")
+    latency = cast(Mapping[str, Any], summary["latency_ms"])
+    stages = {"": latency, **{f"{name} ": part for name, part in latency.items() if isinstance(part, Mapping)}}
+    for stage, part in stages.items():
+        if part["p50"] is not None:
+            table.add_row(f"{stage}latency p50 / p95", f"{part['p50']} / {part['p95']} ms", f"of {latency['n']}, alone")
+    tokens = cast(Mapping[str, int], summary["tokens"])
+    if any(tokens.values()):
+        table.add_row("tokens read / written", f"{tokens['read']:,} / {tokens['written']:,}", "")
+    if "cost" in summary:
+        table.add_row("cost", f"{summary['cost']}", "")
     return table
 
 
