@@ -10,7 +10,8 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -20,7 +21,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessageChunk, BaseMessage
 
 CONNECT_SECONDS = 5.0
 STALL_SECONDS = 15.0
@@ -194,14 +195,16 @@ async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, 
 
     try:
         with tracing_context(enabled=False):  # nothing that is asked leaves for a tracing service
-            async for chunk in model.astream(messages):
-                heard[:] = [time.monotonic()]
-                about = chunk.response_metadata
-                stopped = next((about[key] for key in _STOPPED if about.get(key)), None)
-                came.put(Piece(text=str(chunk.text), stopped=stopped))
-                chars -= max(1, len(chunk.text))
-                if chars < 0:
-                    raise ModelUnavailable("The chat model does not stop writing. Check WENJU_CHAT_TOKENS.")
+            # Closed here: left to the garbage collector, its connection would outlive whoever has stopped reading.
+            async with aclosing(cast("AsyncGenerator[AIMessageChunk]", model.astream(messages))) as chunks:
+                async for chunk in chunks:
+                    heard[:] = [time.monotonic()]
+                    about = chunk.response_metadata
+                    stopped = next((about[key] for key in _STOPPED if about.get(key)), None)
+                    came.put(Piece(text=str(chunk.text), stopped=stopped))
+                    chars -= max(1, len(chunk.text))
+                    if chars < 0:
+                        raise ModelUnavailable("The chat model does not stop writing. Check WENJU_CHAT_TOKENS.")
         came.put(None)
     except Exception as error:  # whatever a provider raises, the reader in the other thread has to learn of it
         came.put(error)
