@@ -79,8 +79,9 @@ class _EmbeddingAhead:
 
     def embed_query(self, query: str) -> Vectors:
         place = self._places.get(query)
-        if place is None:
-            return self._embedder.embed_query(query)
+        if place is None:  # by itself: beside what another thread asks it might be another vector
+            alone: Vectors = self._embedder.embed_queries([query])[0]
+            return alone
         number, row = place
         vector: Vectors = self._batch(number).result()[row]
         return vector
