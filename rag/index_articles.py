@@ -16,6 +16,7 @@ from typing import Any, Literal
 from corpus.passages import Span
 from corpus.records import Article, Passage, Repair
 from rag.errors import IndexDamaged
+from rag.latest import Latest
 
 Content = Literal["chinese", "other", "little"]
 
@@ -99,7 +100,7 @@ class Articles:
         except sqlite3.Error as error:
             raise self._damaged(error) from None
         self._close = weakref.finalize(self, self._connection.close)
-        self._placed: dict[int, Placed] = {}
+        self._latest: Latest[int, Placed] = Latest(most=_REMEMBERED)
         self._article = lru_cache(maxsize=256)(self._read_article)
 
     def close(self) -> None:
@@ -124,18 +125,14 @@ class Articles:
 
     def placed(self, places: Collection[int]) -> dict[int, Placed]:
         """The passages at `places`, by place. The place of a passage is its number in the index, from 0."""
-        with self._lock:
-            found = {place: self._placed[place] for place in places if place in self._placed}
+        found = self._latest.get_all(places)
         unread = [place for place in places if place not in found]
         if unread:
             marks = ",".join("?" * len(unread))
             read = {row[0]: _placed(row) for row in self._rows(f"{_SELECT} where place in ({marks})", *unread)}
             if len(read) < len(unread):
                 raise self._damaged("passages are missing")
-            with self._lock:
-                for place in [*self._placed][: max(0, len(self._placed) + len(read) - _REMEMBERED)]:
-                    del self._placed[place]
-                self._placed.update(read)
+            self._latest.put_all(read)
             found |= read
         return {place: found[place] for place in places}
 

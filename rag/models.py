@@ -11,7 +11,6 @@ import itertools
 import os
 import threading
 import tomllib
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
@@ -24,6 +23,7 @@ import numpy.typing as npt
 from rag.e5 import model_folder
 from rag.e5_questions import question_encoder
 from rag.errors import ModelUnavailable
+from rag.latest import Latest
 from rag.settings import keep_process_quiet, stay_offline
 from rag.together import Together
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "multilingual-e5-small"
 
 _PARALLEL_QUESTIONS = Path(__file__).with_name("parallel_questions.toml")
-_CACHED_QUERIES = 512
+_REMEMBERED = 512  # vectors of questions
 _BATCH = 8  # texts at once; more take memory and no less time
 _TOGETHER = 8  # questions that wait at the same time
 _CHUNK = 64  # passages between two reports of progress
@@ -58,9 +58,8 @@ class Embedder:
         self._model = model
         self._questions = questions
         self._cache = cache
-        self._lock = threading.Lock()
         self._computing = threading.Lock()  # fast tokenizers refuse two threads at once
-        self._queries: OrderedDict[str, Vectors] = OrderedDict()
+        self._latest: Latest[str, Vectors] = Latest(most=_REMEMBERED)
         # In bf16 a vector may depend on its company in the last place, and one question takes a few milliseconds.
         alone = questions is None or _computes_in_bf16()
         self._together = Together(self._rows, most=1 if alone else _TOGETHER)
@@ -70,14 +69,10 @@ class Embedder:
 
     def embed_query(self, query: str) -> Vectors:
         """The vector of one question. The latest are remembered."""
-        with self._lock:
-            found = self._queries.pop(query, None)
+        found = self._latest.get(query)
         if found is None:
             found = self._together.one(query)
-        with self._lock:
-            self._queries[query] = found
-            while len(self._queries) > _CACHED_QUERIES:
-                self._queries.popitem(last=False)
+            self._latest.put(query, found)
         return found
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:

@@ -23,6 +23,7 @@ from rag.index_articles import Placed
 from rag.index_lexical import Weighed, is_han
 from rag.index_scope import Scope
 from rag.language import detect
+from rag.latest import Latest
 from rag.manifest import PassageSettings
 from rag.models import Embedder, Vectors, load_embedder
 from rag.records import Hit, Window
@@ -35,6 +36,7 @@ _NEAREST_WINDOWS = 100
 _DISTINCT = 4
 """With fewer hits than these that say different things, more candidates are looked at."""
 _MOST_TIMES = 64
+_REMEMBERED = 256  # questions: what a page offers as examples is asked again and again
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[A-Za-z0-9]{2,}(?:\.\d+)?")
 
@@ -69,6 +71,7 @@ class HybridRetriever:
         self._index = index
         self._embedder = embedder
         self._lexical_weight = lexical_weight
+        self._latest: Latest[tuple[str, str, int, tuple[str, ...]], tuple[Hit, ...]] = Latest(most=_REMEMBERED)
 
     def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
         """The article as it was indexed, or None, also where the patterns `articles` do not let it be seen."""
@@ -96,6 +99,16 @@ class HybridRetriever:
         if not _SAYS_SOMETHING.search(query):
             return ()
         generation = self._index.generation()
+        key = (generation.manifest.collection, query, limit, articles)
+        hits = self._latest.get(key)
+        if hits is None:
+            hits = self._searched(query, generation, limit=limit, articles=articles)
+            self._latest.put(key, hits)
+        return hits
+
+    def _searched(
+        self, query: str, generation: Generation, *, limit: int, articles: tuple[str, ...]
+    ) -> tuple[Hit, ...]:
         scope = generation.scope(articles)
         if scope is not None and not scope.articles:
             return ()

@@ -186,3 +186,12 @@ def test_terms_that_do_not_count_still_weigh() -> None:
 def test_the_order_is_the_same_every_time(retriever: HybridRetriever) -> None:
     orders = {tuple(hit.passage.id for hit in retriever.retrieve("通车")) for _ in range(5)}
     assert len(orders) == 1
+
+
+def test_a_question_that_was_asked_before_is_searched_again_where_the_index_has_changed(tmp_path: Path) -> None:
+    retriever = retriever_over(tmp_path, BRIDGE)
+    first = retriever.retrieve("大桥何时通车？")
+    assert retriever.retrieve("大桥何时通车？") is first
+    assert len(retriever.retrieve("大桥何时通车？", limit=1)) == 1
+    retriever_over(tmp_path, article("bridge", "大桥于2021年12月通车。"))
+    assert "2021" in retriever.retrieve("大桥何时通车？")[0].passage.text

@@ -142,6 +142,13 @@ def test_patterns_are_resolved_once(retriever: HybridRetriever) -> None:
     assert generation.scope(("tax/*",)) is generation.scope(("tax/*",))
 
 
+def test_the_same_question_in_another_scope_is_another_question(retriever: HybridRetriever) -> None:
+    for patterns in (("tax/*",), (), ("parks/*",), ("tax/*",)):
+        found = {hit.article.id for hit in retriever.retrieve("再问一次办公时间", articles=patterns)}
+        assert found
+        assert all(sees(patterns, article_id) for article_id in found)
+
+
 def test_an_article_and_a_passage_outside_the_scope_are_not_there(retriever: HybridRetriever) -> None:
     assistant = Assistant(retriever)
     passage = retriever.retrieve("个人所得税最高税率")[0].passage
