@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import app_over, serving
 from fake_assistant import ALLIANCE_QUOTE, FAIR_QUOTE, FakeAssistant, UnreadyAssistant
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from served import app_over, serving
 
 from rag.settings import Settings
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from conftest import app_over, serving
 from fake_assistant import ALLIANCE, ALLIANCE_QUOTE, HOSTILE, FakeAssistant, UnreadyAssistant
 from gradio_chat import asked
+from served import app_over, serving
 
 from rag.settings import Settings
 from web.body_limit import BODY_BYTES

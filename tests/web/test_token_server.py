@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import serving
 from fastapi import FastAPI, Request
 from invited import KEY, ORIGIN, PUBLIC_URL, SECRET, entry, written
+from served import serving
 
 from web.admission import Admission
 from web.problems import Refused

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from conftest import app_over, serving
+from served import app_over, serving
 
 from rag.settings import Settings
 from web.api.service import Service

@@ -170,7 +170,7 @@ SERVER = """
 import sys
 sys.path[:0] = ["tests/web", "."]
 from pathlib import Path
-from conftest import app_over
+from served import app_over
 from fake_assistant import FakeAssistant
 from rag.settings import Settings
 import uvicorn

@@ -13,11 +13,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import serving
 from fake_assistant import FakeAssistant
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from served import serving
 from three_sites import A, Embedded, Invited, invite, serving_sites
 
 from rag.settings import Settings

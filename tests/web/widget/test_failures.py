@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import serving
 from hosts import QUESTION, Host, Scene, api, browser, context_of, host, launcher, opened, scene_of
 from playwright.sync_api import Page, expect
 from scripted import ANSWER, DONE, META, SOURCE, SOURCES, Said, Scripted, event, problem, scripted_app
+from served import serving
 from three_sites import GONE, Embedded
 
 pytestmark = pytest.mark.browser

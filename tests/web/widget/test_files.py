@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import app_over, serving
 from fake_assistant import FakeAssistant
+from served import app_over, serving
 from three_sites import GONE, HOST, A, B, C, Embedded
 
 from rag.prompts import label, labels
