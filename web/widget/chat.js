@@ -87,7 +87,7 @@ class Chat extends HTMLElement {
       dress(root);
       LOW.addListener(() => this.lift());
       // Those on the same side stand one above the other.
-      const side = "at" + set.position, nth = this.inline ? 1 : (api[side] = (api[side] || 0) + 1);
+      const side = "at" + (set.position || "right"), nth = this.inline ? 1 : (api[side] = (api[side] || 0) + 1);
       each(this.themed, (element) => element.style.setProperty("--nth", nth * 64 + "px"));
     }
     this.paint({}, {});
