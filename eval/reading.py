@@ -13,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,9 +155,8 @@ def _csv_rows(path: Path) -> Iterator[_Row]:
 def _sheet_rows(path: Path) -> Iterator[_Row]:
     try:
         # data_only would give the last results of formulas, which nobody has checked; so they are refused instead.
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False)
-        yield from _book_rows(path, book)
-        book.close()
+        with closing(openpyxl.load_workbook(path, read_only=True, data_only=False)) as book:
+            yield from _book_rows(path, book)
     except (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, SyntaxError):
         # SyntaxError: what the XML parsers raise for a damaged part.
         raise EvaluationError(f"{path}: not a sound XLSX file. Save it as .xlsx again and try again.") from None

@@ -3,6 +3,7 @@ in a real assistant over many small articles, and `compare` has to name the gate
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from eval.systems.ours import Ours, open_ours
 from rag.ingest import ingest
 from rag.models import Vectors
 from rag.records import Answer, Hit, Question, Status
+from rag.retrieval import HybridRetriever
 from rag.settings import Settings, load_settings
 from tests.rag.hashed_embedder import HashedEmbedder
 
@@ -164,12 +166,10 @@ def test_the_system_is_good_before_it_is_spoiled(before: dict[str, Line], ours: 
 
 
 def test_fusion_switched_off_lets_the_gates_of_retrieval_fall(before: dict[str, Line], ours: Ours) -> None:
-    weight = ours.assistant._retriever._lexical_weight
-    try:
-        ours.assistant._retriever._lexical_weight = 0.0
-        fallen = compared(before, ours).fallen
-    finally:
-        ours.assistant._retriever._lexical_weight = weight
+    retriever = ours.assistant._retriever
+    assistant = copy.copy(ours.assistant)
+    assistant._retriever = HybridRetriever(retriever._index, retriever._embedder, lexical_weight=0.0)
+    fallen = compared(before, replace(ours, assistant=assistant)).fallen
     assert {"recall@1", "mrr@10", "ndcg@10"} <= set(fallen)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -192,6 +194,53 @@ def test_a_formula_is_refused_and_never_evaluated(tmp_path: Path) -> None:
         "q.xlsx, row 3, column question: expected a value (formulas are never evaluated), "
         'found =HYPERLINK("http://example.org","d")'
     )
+
+
+MEASURED = """
+import resource, sys, time
+from pathlib import Path
+from eval.reading import read_set
+
+before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+found = read_set(Path(sys.argv[1]))
+added = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+print(len(found.cases), len(found.problems), time.process_time() - started, added)
+"""
+
+
+def test_ten_thousand_rows_are_read_in_seconds_and_little_memory(tmp_path: Path) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet("set")
+    page.append(HEADER.split(","))
+    for n in range(10_000):
+        page.append(
+            [
+                *(
+                    f"q{n}",
+                    f"第{n}号公告说，服务中心什么时候开门？",
+                    "zh-Hans",
+                    "when",
+                    f"周一{n}|週一{n}; 9:00",
+                    "bins; fees",
+                ),
+                *(
+                    "any",
+                    "user: 你好\nassistant: 请问",
+                    "是",
+                    "周日",
+                    "否",
+                    f"周一{n}，9:00",
+                    '[{"article": "bins", "quote": "周一"}]',
+                ),
+            ]
+        )
+    book.save(tmp_path / "set.xlsx")
+    words = [sys.executable, "-c", MEASURED, str(tmp_path / "set.xlsx")]
+    said = subprocess.run(words, cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True).stdout
+    cases, problems, seconds, megabytes = map(float, said.split())
+    assert (cases, problems) == (10_000, 0)
+    assert seconds <= 10  # of the processor, since others may be at work beside the tests
+    assert megabytes <= 300
 
 
 def test_the_questions_may_be_on_any_sheet(tmp_path: Path) -> None:
