@@ -2,7 +2,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.passages import split
@@ -231,6 +231,7 @@ def test_whatever_is_written_every_quote_is_the_articles_own_and_every_number_is
 
 
 @given(st.lists(PIECES, max_size=24).map("".join), st.integers(1, 9))
+@example("Opened 2023. [(1)[1]", 1)
 def test_how_the_stream_is_cut_up_makes_no_difference(text: str, step: int) -> None:
     whole, cut = Sentences(), Sentences()
     pieces = [sentence for place in range(0, len(text), step) for sentence in cut.feed(text[place : place + step])]
