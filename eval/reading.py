@@ -165,15 +165,15 @@ def _sheet_rows(path: Path) -> Iterator[_Row]:
 def _book_rows(path: Path, book: openpyxl.Workbook) -> Iterator[_Row]:
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # some programs write a size that leaves rows out
-        rows = sheet.iter_rows()
-        header = _header([cell.value for cell in next(rows, ())])
-        if _missing(header):
-            continue
-        for number, row in enumerate(rows, start=2):
-            cells = [_formula(cell) or cell.value for cell in row]
-            if any(str(cell).strip() for cell in cells if cell is not None):
-                yield _Row(number, _from_cells(header, cells))
-        return
+        with closing(sheet.iter_rows()) as rows:  # holds the file open until it is closed
+            header = _header([cell.value for cell in next(rows, ())])
+            if _missing(header):
+                continue
+            for number, row in enumerate(rows, start=2):
+                cells = [_formula(cell) or cell.value for cell in row]
+                if any(str(cell).strip() for cell in cells if cell is not None):
+                    yield _Row(number, _from_cells(header, cells))
+            return
     names = ", ".join(book.sheetnames)
     raise EvaluationError(f"{path}: no sheet has the columns id and question in its first row (sheets: {names}).")
 
