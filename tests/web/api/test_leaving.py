@@ -253,7 +253,9 @@ def test_a_message_that_is_sent_twice_is_answered_once(slow: Embedded, silent: S
 
 
 def test_a_message_whose_reader_left_may_be_sent_again(slow: Embedded, silent: Silent) -> None:
-    connected(slow, client_msg_id="m2").close()
+    connection = connected(slow, client_msg_id="m2")
+    until(lambda: silent.writing == 1)
+    connection.close()
     until(lambda: silent.writing == 0 and at_rest(slow))
     silent.go.set()
     assert ask(slow, "慢", client_msg_id="m2").status_code == 200
