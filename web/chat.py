@@ -164,9 +164,11 @@ def _connect(page: Any, parts: _Parts, desk: Desk, feedback: FeedbackLog) -> Non
         begun = False
         async with aclosing(desk.answer(name, before, question)) as states:
             async for state in states:
-                if state.running is None:
+                if state.running is None and state.told:
                     feedback.show(state.told[-1].answer)
                     yield _at_rest(parts, state)
+                elif state.running is None:
+                    yield _emptied(parts)
                 elif begun:
                     yield {parts.conversation: state, parts.current: state.current_html}
                 else:
@@ -195,9 +197,8 @@ def _connect(page: Any, parts: _Parts, desk: Desk, feedback: FeedbackLog) -> Non
         await desk.end(_name(request))
 
     async def on_clear(request: gr.Request) -> dict[Any, Any]:
-        await desk.end(_name(request))
-        emptied = {parts.earlier: "", parts.hint: "", parts.welcome: gr.update(visible=True)}
-        return _at_rest(parts, Conversation()) | emptied
+        await desk.end(_name(request), forget=True)
+        return _emptied(parts)
 
     every = parts.all()
     limits: dict[str, Any] = {"concurrency_limit": _AT_ONCE, "concurrency_id": "answer", "trigger_mode": "once"}
@@ -237,6 +238,14 @@ def _at_rest(parts: _Parts, state: Conversation) -> dict[Any, Any]:
         parts.retry: gr.update(interactive=bool(state.told)),
         parts.clear: gr.update(interactive=bool(state.told)),
     }
+
+
+def _emptied(parts: _Parts) -> dict[Any, Any]:
+    """The page as it was before the first question."""
+    import gradio as gr
+
+    emptied = {parts.earlier: "", parts.hint: "", parts.welcome: gr.update(visible=True)}
+    return _at_rest(parts, Conversation()) | emptied
 
 
 def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection) -> None:

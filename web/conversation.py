@@ -126,6 +126,8 @@ class Stop:
     """How an answer that is being written is ended from outside. Belongs to one event loop."""
 
     requested: bool = False
+    forget: bool = False
+    """Whether nothing of the conversation is to be kept."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is something to look at: a new piece, an end, or the request."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)

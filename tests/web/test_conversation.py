@@ -198,6 +198,24 @@ def test_a_page_ends_its_own_answer_and_no_other() -> None:
     assert two[-1].told[-1].answer.status is Status.ANSWERED
 
 
+def test_an_answer_that_is_to_be_forgotten_ends_with_an_empty_conversation() -> None:
+    async def page() -> list[Conversation]:
+        desk = Desk(FakeAssistant(pause=0.02), at_once=2)
+
+        async def ask() -> list[Conversation]:
+            return [state async for state in desk.answer("one", Conversation(), "联盟是做什么的？")]
+
+        asked = asyncio.create_task(ask())
+        await asyncio.sleep(0.15)
+        await desk.end("one", forget=True)
+        return await asked
+
+    *before, last = asyncio.run(page())
+    assert before
+    assert all(state.running for state in before)
+    assert last == Conversation()
+
+
 def test_more_questions_than_threads_are_answered_one_after_the_other() -> None:
     assistant = FakeAssistant(pause=0.005)
 
