@@ -15,7 +15,8 @@ test: install-test ## install what the tests need, then check the format, the ty
 	@$(python) -m ruff format --check .
 	@$(python) -m ruff check .
 	@$(python) -m mypy
-	@$(python) -m pytest
+	@OMP_NUM_THREADS=1 $(python) -m pytest -n 3 --dist loadfile -m 'not alone'
+	@$(python) -m pytest -m alone
 
 eval: install ## answer the questions that ship and write a report to runs/eval
 	@$(python) -m eval run eval/questions/articles.jsonl --articles corpus/articles --out runs/eval --anew

@@ -125,7 +125,7 @@ class Piece:
     """Why the model stopped, in its provider's word (`stop`, `length`, ...), or None while it has not said so."""
 
 
-_Came = queue.SimpleQueue["Piece | Exception | None"]
+_Came = queue.SimpleQueue["Piece | ModelUnavailable | None"]
 _STOPPED = ("finish_reason", "stop_reason", "done_reason")
 """Where providers say why a model stopped."""
 
@@ -154,8 +154,8 @@ def pieces(model: BaseChatModel, messages: list[BaseMessage], limits: Limits) ->
                 continue
             if got is None:
                 return
-            if isinstance(got, Exception):
-                raise failure(got) from None
+            if isinstance(got, ModelUnavailable):
+                raise got
             yield got
     finally:
         stop()
@@ -207,7 +207,8 @@ async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, 
                         raise ModelUnavailable("The chat model does not stop writing. Check WENJU_CHAT_TOKENS.")
         came.put(None)
     except Exception as error:  # whatever a provider raises, the reader in the other thread has to learn of it
-        came.put(error)
+        # In our words: the provider's error would take half-read generators into a thread that cannot close them.
+        came.put(failure(error).with_traceback(None))
 
 
 @cache

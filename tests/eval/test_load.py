@@ -16,6 +16,8 @@ from eval.load import Measured, Size, measured, processor_seconds
 from eval.slow_model import slow_model
 from eval.streams import Door, asked, quantile
 
+pytestmark = pytest.mark.alone
+
 SMALL = Size(at_once=3, seconds=0.3, held=5, leaving=4, settle_seconds=4)
 
 # Tells `meta` at once, asks the model where there is one, and tells `done`; leaves the model when its reader leaves.

@@ -12,6 +12,8 @@ from rag.errors import ModelUnavailable, SettingsError
 from rag.settings import Settings, load_settings
 from tests.rag.openai_server import Server, openai_server
 
+pytestmark = pytest.mark.alone
+
 KEY = "sk-5ecret-of-the-test"
 LIMITS = Limits(first=5, total=10, chars=5000, stall=5)
 

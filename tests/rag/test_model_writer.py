@@ -153,6 +153,7 @@ def test_a_model_that_fails_is_unavailable_and_says_why_without_the_key(
     assert time.monotonic() - started < 12
 
 
+@pytest.mark.alone
 def test_closing_the_answer_closes_the_connection_within_a_second(server: Server) -> None:
     server.text = "东湖公园新增绿地12公顷[1]。"
     server.left.clear()

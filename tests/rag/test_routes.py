@@ -319,9 +319,9 @@ def test_no_question_that_ships_takes_a_route() -> None:
 def test_no_message_takes_long_to_read(piece: str) -> None:
     message = (piece * 500)[:500] + "。"
     route(message)  # what is folded for the first time is not counted
-    started = time.perf_counter()
+    started = time.process_time()
     route(message)
-    assert time.perf_counter() - started < 0.25
+    assert time.process_time() - started < 0.25
 
 
 def ask(text: str) -> tuple[Status, str | None, str, Language]:

@@ -19,6 +19,8 @@ from tests.rag.hashed_embedder import HashedEmbedder
 from tests.rag.lexical_retriever import article
 from tests.redteam.matrix import obeying
 
+pytestmark = pytest.mark.alone
+
 TRUE = article(
     "true",
     "青岚区公共自行车押金为200元，退还时间为三个工作日。办理地点在青岚区行政服务中心一楼。",

@@ -18,6 +18,8 @@ import pytest
 from rag.settings import Settings
 from web.sites import LOCAL_KEY
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "长三角G60科创走廊ESG发展联盟是做什么的？"
 

@@ -103,6 +103,7 @@ def test_a_long_conversation_drops_its_oldest_exchanges() -> None:
     assert "问0" not in conversation.earlier_html
 
 
+@pytest.mark.alone
 def test_who_stops_reading_ends_the_answer_at_its_source() -> None:
     assistant = FakeAssistant(pause=0.02)
 

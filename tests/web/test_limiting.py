@@ -271,6 +271,7 @@ def test_a_store_that_is_not_there_lets_people_ask(caplog: pytest.LogCaptureFixt
     assert caplog.messages == ["The store of the limits at 127.0.0.1:1 is down (ConnectionError). Counting in memory."]
 
 
+@pytest.mark.alone
 def test_a_store_that_says_nothing_keeps_nobody_waiting_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.limiting._STORE_SECONDS", 0.2)
 

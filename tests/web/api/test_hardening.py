@@ -235,6 +235,7 @@ def test_an_endless_body_is_ended(embedded: Embedded) -> None:
         assert sent < 200_000
 
 
+@pytest.mark.alone
 def test_20_megabytes_are_refused_at_once_and_not_kept(embedded: Embedded) -> None:
     before = _resident()
     started = time.monotonic()

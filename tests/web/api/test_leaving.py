@@ -22,6 +22,8 @@ from rag.language import detect
 from rag.records import Answer, Question, Status
 from rag.settings import Settings
 
+pytestmark = pytest.mark.alone
+
 AT_ONCE = 3
 
 

@@ -329,6 +329,7 @@ def test_large_text_is_remembered_in_the_tab(scene: Scene) -> None:
     assert size[1] >= 60
 
 
+@pytest.mark.alone
 def test_two_hundred_answers_stay_quick(scene: Scene) -> None:
     page = opened(scene.visit(history="session"))
     ask(page)
