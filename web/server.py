@@ -63,7 +63,6 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     add_api(app, service)
     add_widget(app, service.sites)
     add_plain(app, service)
-    add_widget(app, service.sites)
     app.mount("/look", StaticFiles(directory=LOOK))
     if settings.chat_page:
         collection = Collection(assistant)

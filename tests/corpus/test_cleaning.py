@@ -147,7 +147,7 @@ def test_a_text_that_opens_with_a_paragraph_has_no_title():
     assert clean("\n".join(SIMPLIFIED.split("\n\n")[1:])).title is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text())
 def test_any_text_is_cleaned_once_and_for_all(text: str):
     once = clean_text(text)
@@ -163,14 +163,14 @@ PIECES = (
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_any_heap_of_debris_is_cleaned_once_and_for_all(text: str):
     once = clean_text(text)
     assert clean_text(once) == once
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300))
 def test_bytes_read_in_any_way_are_cleaned_once_and_for_all(data: bytes):
     for encoding in ("gbk", "latin-1", "utf-8", "utf-16-le"):

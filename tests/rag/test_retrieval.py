@@ -67,7 +67,7 @@ def test_an_odd_question_is_searched_like_any_other(retriever: HybridRetriever, 
     assert retriever.retrieve(query)
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=60))
 def test_a_hit_and_its_windows_hold_the_words_of_the_article(retriever: HybridRetriever, query: str) -> None:
     hits = retriever.retrieve(query, limit=3)

@@ -81,7 +81,7 @@ def test_every_hit_and_every_copy_is_in_scope(
         assert all(sees(patterns, each.id) for each in (hit.article, *hit.copies))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     chosen=st.sets(st.sampled_from([each.id for each in ALL])),
     stars=st.sets(st.sampled_from(["tax/*", "*/notice", "p*", "[Pp]arks/*", "x*", "*rates", "???/*"])),

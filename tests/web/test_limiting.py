@@ -221,7 +221,7 @@ def test_memory_stays_bounded_while_half_a_million_addresses_come(clock: Clock) 
     assert after == 60
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from((10, 100)), st.floats(0, 40)), max_size=40))
 def test_counters_agree_with_counting_by_hand(steps: list[tuple[str, int, float]]) -> None:
     now = 0.0

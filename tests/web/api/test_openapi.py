@@ -40,9 +40,7 @@ schema = schemathesis.openapi.from_dict(dict(document()))
 
 @pytest.mark.timeout(1800)
 @schema.parametrize()
-@settings(
-    max_examples=max(1, REQUESTS // OPERATIONS), deadline=None, suppress_health_check=list(HealthCheck), database=None
-)
+@settings(max_examples=max(1, REQUESTS // OPERATIONS), suppress_health_check=list(HealthCheck), database=None)
 def test_the_api_does_what_its_document_says(case: Any, embedded: Embedded) -> None:
     keys = {"X-Site-Key": A.key, "Origin": HOST, "Authorization": f"Bearer {A.secret}"}
     answer = case.call(base_url=embedded.address, headers=keys, timeout=20)

@@ -103,7 +103,7 @@ def shown(events: list[Event]) -> tuple[str, list[dict[str, Any]]]:
     return text, sources
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(streams())
 def test_the_order_of_events_always_holds(states: list[Answer | Exception]) -> None:
     events = told(states)
@@ -136,7 +136,7 @@ def test_the_order_of_events_always_holds(states: list[Answer | Exception]) -> N
         assert "evil.example" not in text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(streams())
 def test_no_delta_ends_in_half_a_number(states: list[Answer | Exception]) -> None:
     for event in told(states)[:-1]:

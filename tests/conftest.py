@@ -1,0 +1,6 @@
+"""What holds for every test: on a shared machine an example may take any time, so Hypothesis sets none a limit."""
+
+from hypothesis import settings
+
+settings.register_profile("unhurried")
+settings.load_profile("unhurried")
