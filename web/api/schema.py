@@ -131,6 +131,8 @@ class ContactInfo(TypedDict):
     phone: str | None
     url: str | None
     email: str | None
+    days: int | None
+    """Working days within which a complaint is answered."""
 
 
 class Meta(TypedDict):
@@ -152,6 +154,7 @@ class Done(TypedDict):
     """Data of the event `done`."""
 
     status: AnswerStatus
+    answer_lang: Language
     used: list[int]
     writer: str
     reason: NotRequired[str]
@@ -165,6 +168,7 @@ class WholeAnswer(Meta):
 
     answer: str
     status: AnswerStatus
+    answer_lang: Language
     sources: list[Source]
     used: list[int]
     reason: NotRequired[str]

@@ -82,7 +82,7 @@ def contact_of(site: Site) -> ContactInfo:
     if contact is None:
         raise ValueError("The site names no contact.")
     url = contact.url if web_host(contact.url) else None
-    return {"name": contact.name, "phone": contact.phone, "url": url, "email": contact.email}
+    return {"name": contact.name, "phone": contact.phone, "url": url, "email": contact.email, "days": contact.days}
 
 
 def sources_of(answer: Answer, about: About) -> list[Source]:
@@ -145,6 +145,7 @@ def done(answer: Answer, about: About) -> Done:
     """How `answer`, which is final, ended."""
     found: Done = {
         "status": _STATUSES[answer.status],
+        "answer_lang": answer.language,
         "used": numbers_in(said(answer)),
         "writer": answer.writer,
         "timings_ms": dict(answer.timings_ms),

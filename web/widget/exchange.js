@@ -38,7 +38,7 @@ class Exchange {
   }
 
   begin() {
-    Object.assign(this, { text: "", sources: [], status: "", used: null, nearest: null, notice: "", date: new Date().toISOString().slice(0, 10) });
+    Object.assign(this, { text: "", answer_lang: "", sources: [], status: "", used: null, nearest: null, notice: "", date: new Date().toISOString().slice(0, 10) });
     tell(this.standing);
     tell(this.remark);
     fill(this.after);
@@ -61,8 +61,8 @@ class Exchange {
   draw() {
     const { body, shown, chat } = this, blocks = blocksOf(this.text);
     this.frame = 0;
-    // The server answers in the language of the question, which need not be that of the screen.
-    this.lang = !/[\u4e00-\u9fff]/.test(this.text) ? "en" : chat.lang === "en" ? "zh" : chat.lang;
+    // The server answers in the language of the question, which need not be that of the screen; it tells it at the end.
+    this.lang = this.answer_lang || (!/[\u4e00-\u9fff]/.test(this.text) ? "en" : chat.lang === "en" ? "zh" : chat.lang);
     body.lang = this.lang;
     each(blocks, ({ list, lines }, i) => {
       const name = list + lines.join("\n"), old = body.children[i];

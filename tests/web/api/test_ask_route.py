@@ -16,12 +16,12 @@ def test_an_answer_is_told_in_events(embedded: Embedded) -> None:
     meta, sources, delta, done = (event.data for event in told)
     assert meta["conversation_id"] == "talk-1"
     assert (meta["lang"], meta["writer"]) == ("zh-Hans", "quote")
-    assert meta["contact"]["phone"] == "12345"
+    assert (meta["contact"]["phone"], meta["contact"]["days"]) == ("12345", 5)
     assert meta["ai_label"]["text"].startswith("以下内容由人工智能生成")
     assert meta["ai_label"]["AIGC"]["ContentProducer"] == "示例市人民政府办公室"
     assert meta["ai_label"]["AIGC"]["ProduceID"] == meta["answer_id"]
     assert f"“{ALLIANCE_QUOTE}”[1]" in delta["text"]
-    assert done["status"] == "answered"
+    assert (done["status"], done["answer_lang"]) == ("answered", "zh-Hans")
     assert done["used"] == [1, 2]
     first = sources["sources"][0]
     start = ALLIANCE.text.index(ALLIANCE_QUOTE)
@@ -52,6 +52,11 @@ def test_json_holds_the_same_answer_in_one_piece(embedded: Embedded) -> None:
     assert whole["sources"] == told[1].data["sources"]
     assert (whole["status"], whole["used"]) == ("answered", [1, 2])
     assert whole["ai_label"]["AIGC"]["ReservedCode1"].startswith("sha256:")
+
+
+def test_the_language_of_the_answer_is_that_of_the_question_and_not_of_the_screen(embedded: Embedded) -> None:
+    whole = ask(embedded, "What does the alliance do?", lang="zh-CN").json()
+    assert (whole["lang"], whole["answer_lang"]) == ("zh-Hans", "en")
 
 
 def test_an_address_that_is_no_ordinary_one_is_left_out(embedded: Embedded) -> None:

@@ -100,8 +100,9 @@ def scripted_app(script: Scripted, embedded: Embedded, origin: str, folder: Path
 
 
 async def _pieces(said: Said) -> AsyncGenerator[bytes, None]:
-    for piece in said.pieces:
+    for i, piece in enumerate(said.pieces):
+        await asyncio.sleep(said.pause if i else 0)
         yield piece
-        await asyncio.sleep(said.pause)
     if said.cut:
+        await asyncio.sleep(said.pause)
         raise asyncio.CancelledError

@@ -117,6 +117,13 @@ def test_a_text_that_is_put_right_replaces_what_stood_there(page: Page, script: 
     answered(page)
 
 
+def test_an_answer_is_in_the_language_that_the_server_tells(page: Page, script: Scripted) -> None:
+    told = event("done", status="answered", answer_lang="zh-Hant", used=[1], timings_ms={})
+    script.say.append(Said((META, SOURCES, event("delta", text="由九城市共同[1]"), told)))
+    put(page)
+    expect(page.locator("[lang=zh-Hant]", has_text="由九城市共同").first).to_be_visible()
+
+
 def test_an_answer_in_one_piece_is_shown_too(page: Page, script: Scripted) -> None:
     body = {
         "answer_id": "a1",
@@ -189,7 +196,7 @@ def test_a_failure_is_said_plainly_and_the_question_can_be_asked_again(
 
 
 def test_what_was_written_before_a_cut_stays_and_is_marked(page: Page, script: Scripted) -> None:
-    script.say.append(Said((META, SOURCES, event("delta", text="联盟由九城市[1]")), pause=0.2, cut=True))
+    script.say.append(Said((META, SOURCES, event("delta", text="联盟由九城市[1]")), pause=1, cut=True))
     put(page)
     failed(page, "连接中断，回答不完整。请重新回答，问题已保留。")
     expect(page.locator(".standing").first).to_have_text("回答不完整。")
@@ -228,7 +235,7 @@ def test_an_answer_can_be_stopped_and_asked_for_again(page: Page, script: Script
 
 
 def test_a_second_question_waits_for_the_first(page: Page, script: Scripted) -> None:
-    script.say.append(Said((ANSWER[:-4], ANSWER[-4:]), pause=0.5))
+    script.say.append(Said((ANSWER[:-4], ANSWER[-4:]), pause=2))
     put(page)
     put(page, "意向金额是多少？")
     expect(page.get_by_role("alert")).to_contain_text("上一个问题还在回答")
