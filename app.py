@@ -7,7 +7,7 @@ import errno
 import logging
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,7 +16,11 @@ from rag.errors import AssistantError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    import rag.assistant
+    from eval.running import System
     from rag.settings import Settings
+    from web.evaluation import Evaluations
+    from web.opening import OpeningAssistant
 
 _SECONDS_TO_FINISH = 5
 """How long running answers may take to end when the server is told to stop."""
@@ -81,7 +85,22 @@ def build(settings: Settings) -> FastAPI:
         assistant.check()
     except AssistantError as error:
         typer.echo(f"wenju: {error}", err=True)
-    return create_app(assistant, settings)
+    evaluations = _desk(assistant, settings) if settings.evaluation_password else None
+    app = create_app(assistant, settings, evaluations)
+    app.state.evaluations = evaluations
+    return app
+
+
+def _desk(assistant: OpeningAssistant, settings: Settings) -> Evaluations:
+    """Who evaluates for the page of batch evaluation, with the assistant that answers the readers."""
+    from eval.desk import Desk
+    from eval.systems.ours import ours
+
+    def system() -> System:
+        return ours(cast("rag.assistant.Assistant", assistant.opened()), settings)
+
+    folder = settings.index.parent / "evaluations"
+    return Desk(folder, settings, system, lambda: assistant.is_writing)
 
 
 def run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
@@ -98,8 +117,12 @@ def run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     )
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     typer.echo(f"问据 Wenju: http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}  (Ctrl-C to stop)")
-    with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        if evaluations := getattr(getattr(app, "state", None), "evaluations", None):
+            evaluations.close()
 
 
 if __name__ == "__main__":

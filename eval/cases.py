@@ -66,7 +66,8 @@ class Invalid(ValueError):
     """A value that a column cannot hold."""
 
     def __init__(self, column: str, expected: str, found: object) -> None:
-        super().__init__(f"column {column}: expected {expected}, found {_shown(found)}")
+        self.column, self.expected, self.found = column, expected, _shown(found)
+        super().__init__(f"column {column}: expected {expected}, found {self.found}")
 
 
 def _shown(found: object) -> str:

@@ -125,13 +125,14 @@ def compare(before: Mapping[str, Result], after: Mapping[str, Result], gates: Ma
     pairs = [(before[id], after[id]) for id in shared]
     if all(new.get("right") is None for _, new in pairs) and any(old.get("right") is not None for old, _ in pairs):
         raise EvaluationError("The later run holds no answers, the earlier one does. Run it without --retrieval-only.")
+    common = set(shared)
     return Comparison(
         changes=tuple(change for name, allowed in gates.items() if (change := _change(name, allowed, pairs))),
         better=tuple(pair for pair in pairs if pair[0].get("right") is False and pair[1].get("right") is True),
         worse=tuple(pair for pair in pairs if pair[0].get("right") is True and pair[1].get("right") is False),
         lost=_only(before, after),
         new=_only(after, before),
-        reworded=tuple(id for id in before if id in after and id not in set(shared)),
+        reworded=tuple(id for id in before if id in after and id not in common),
     )
 
 

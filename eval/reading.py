@@ -38,6 +38,10 @@ class Problem:
     row: int
     """As an editor (JSONL: the line) or a spreadsheet (the header is row 1) counts it."""
     message: str
+    column: str = ""
+    expected: str = ""
+    found: str = ""
+    """The three of which the message is made, for who words it otherwise."""
 
     def __str__(self) -> str:
         return f"{self.file}, row {self.row}, {self.message}"
@@ -74,7 +78,8 @@ def read_set(path: Path) -> QuestionSet:
             if case.id in cases:
                 raise Invalid("id", f"an id of its own (row {cases[case.id][0]} has this one)", case.id)
         except Invalid as error:
-            problems.append(Problem(file=path.name, row=row.number, message=str(error)))
+            told = {"column": error.column, "expected": error.expected, "found": error.found}
+            problems.append(Problem(file=path.name, row=row.number, message=str(error), **told))
         else:
             cases[case.id] = (row.number, case)
     if not cases:

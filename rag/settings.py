@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
 
 _ROOT = Path(__file__).resolve().parent.parent
+_PASSWORD_CHARS = 12
+_PASSWORD_KINDS = 5
 
 
 class Settings(BaseSettings):
@@ -58,6 +60,9 @@ class Settings(BaseSettings):
     chat_page: bool = True
     """Whether the chat page, which sees every article, stands at `/`."""
 
+    evaluation_password: SecretStr | None = None
+    """Opens the page of batch evaluation at `/evaluation`; at least 12 characters. Unset: there is no such page."""
+
     sites: Path = _ROOT / "sites.toml"
     """The file of the sites that may embed the widget and call the API."""
     public_url: str | None = None
@@ -75,6 +80,18 @@ class Settings(BaseSettings):
     answers_wait_seconds: float = Field(default=10, gt=0)
     """How long a question may wait for its turn."""
 
+    @field_validator("evaluation_password")
+    @classmethod
+    def _is_no_weak_password(cls, given: SecretStr | None) -> SecretStr | None:
+        password = given.get_secret_value() if given else ""
+        if not password:
+            return None
+        if len(password) < _PASSWORD_CHARS or len(set(password)) < _PASSWORD_KINDS:
+            raise ValueError(
+                f"too weak; expected at least {_PASSWORD_CHARS} characters, {_PASSWORD_KINDS} of them different"
+            )
+        return given
+
 
 def load_settings(**changes: object) -> Settings:
     """The settings of this process, with `changes` (from the command line) laid over them.
@@ -86,7 +103,15 @@ def load_settings(**changes: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"WENJU_{name}: {first['msg']}. Change it in the environment or in .env.") from None
+        raise SettingsError(
+            f"WENJU_{name}: {first['msg'].removeprefix('Value error, ')}. Change it in the environment or in .env."
+        ) from None
+
+
+def bare_environment() -> dict[str, str]:
+    """What a process of ours must find around it to start; no setting and no secret is in it."""
+    needed = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in needed if name in os.environ}
 
 
 def keep_process_quiet() -> None:

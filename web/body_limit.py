@@ -12,7 +12,9 @@ BODY_BYTES = 64 * 1024
 """The most that a request may carry where its path has no limit of its own."""
 ASK_BYTES = 16 * 1024
 BATCH_BYTES = 10_000_000
-_LIMITS = {"/api/v1/ask": ASK_BYTES, "/api/v1/batch": BATCH_BYTES}
+UPLOAD_BYTES = 40_000_000
+"""Four times what a file of questions may have: who sends a little too much is told so on a page."""
+_LIMITS = {"/api/v1/ask": ASK_BYTES, "/api/v1/batch": BATCH_BYTES, "/evaluation/upload": UPLOAD_BYTES}
 
 
 class BodyLimit:

@@ -46,7 +46,8 @@ def mount_chat(
     keep_process_quiet()
     import gradio as gr
 
-    words = gr.I18n(**{_LOCALES[name]: _screen(name, assistant) for name in LANGUAGES})
+    tabbed = settings.evaluation_password is not None
+    words = gr.I18n(**{_LOCALES[name]: _screen(name, assistant, tabbed=tabbed) for name in LANGUAGES})
     gr.mount_gradio_app(
         app,
         _page(words, assistant, collection, settings, feedback),
@@ -68,16 +69,27 @@ def mount_chat(
     )
 
 
-def _screen(language: Language, assistant: Assistant) -> dict[str, str]:
-    """The fixed words of the page in one language. Those that start with `html_` are HTML."""
+def _screen(language: Language, assistant: Assistant, *, tabbed: bool) -> dict[str, str]:
+    """The fixed words of the page in one language. Those that start with `html_` are HTML.
+
+    `tabbed`: whether there is a page of batch evaluation to go to.
+    """
     writer = assistant.writer_name
     wording = label("wording_quote", language) if writer == "quote" else label("wording_model", language, writer=writer)
     return {name: label(name, language) for name in _WORDS} | {
         "html_head": f'<div class="wj-head" lang="{language}"><h1>{shown(label("name", language))}</h1>'
-        f"<p>{shown(label('tagline', language))}</p></div>",
+        f"<p>{shown(label('tagline', language))}</p>{_tabs(language) if tabbed else ''}</div>",
         "html_label": f'<p class="wj-label" lang="{language}"><strong>{shown(label("ai_label", language))}</strong> '
         f'<span class="wj-wording">{shown(wording)}</span></p>',
     }
+
+
+def _tabs(language: Language) -> str:
+    """The way to the page of batch evaluation, beside the name of this one."""
+    return (
+        f'<p class="wj-tabs"><strong>{shown(label("evaluation_chat", language))}</strong>'
+        f'<a href="/evaluation">{shown(label("evaluation", language))}</a></p>'
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +119,7 @@ def _page(words: Any, assistant: Assistant, collection: Collection, settings: Se
     with gr.Blocks(title=label("name", "zh-Hans"), analytics_enabled=False) as page:
         parts = _laid_out(words, settings)
         _connect(page, parts, Desk(assistant, at_once=_AT_ONCE), feedback)
-        _word(page, parts, assistant, collection)
+        _word(page, parts, assistant, collection, tabbed=settings.evaluation_password is not None)
     return page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
 
 
@@ -248,7 +260,7 @@ def _emptied(parts: _Parts) -> dict[Any, Any]:
     return _at_rest(parts, Conversation()) | emptied
 
 
-def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection) -> None:
+def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection, *, tabbed: bool) -> None:
     """Puts the words of the browser's language on the page when it is opened.
 
     Gradio does so by itself, but only for languages that it has translations for: not for `zh`, and not for `zh-HK`.
@@ -257,7 +269,7 @@ def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection
 
     async def on_load(request: gr.Request) -> dict[Any, Any]:
         language = _language(request)
-        said = _screen(language, assistant)
+        said = _screen(language, assistant, tabbed=tabbed)
         buttons = {"ask": parts.ask, "stop": parts.stop, "retry": parts.retry, "clear": parts.clear}
         return {
             parts.head: said["html_head"],

@@ -32,6 +32,17 @@ class OpeningAssistant:
         self._next_try = 0.0
         self._next_check = 0.0
         self._lock = threading.Lock()
+        self._writing = 0
+        self._counting = threading.Lock()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a reader waits for an answer."""
+        return self._writing > 0
+
+    def opened(self) -> Assistant:
+        """The assistant itself. Raises `AssistantError` where it cannot be opened."""
+        return self._assistant()
 
     @property
     def writer_name(self) -> str:
@@ -45,7 +56,18 @@ class OpeningAssistant:
             self._next_check = time.monotonic() + self._retry_seconds
 
     def stream(self, question: Question) -> Iterator[Answer]:
-        return self._assistant().stream(question)
+        assistant = self._assistant()
+        return self._counted(assistant.stream(question))
+
+    def _counted(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        """`answers`, counted as being written until the last one is read or nobody reads any more."""
+        with self._counting:
+            self._writing += 1
+        try:
+            yield from answers
+        finally:
+            with self._counting:
+                self._writing -= 1
 
     def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
         assistant = self._assistant()

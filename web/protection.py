@@ -42,13 +42,16 @@ _EXISTS = re.compile(
     r"|/v1/(?:chat/completions|models(?:/[^/]+)?)",
     re.DOTALL,
 )
+_EVALUATION = re.compile(r"/evaluation(?:/.+)?", re.DOTALL)
 
 
 class Protection:
     """Adds the headers to every response of `app` and answers 404 for every path that a browser does not need."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, evaluation: bool = False) -> None:
+        """`evaluation`: whether there is a page of batch evaluation."""
         self._app = app
+        self._evaluation = evaluation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,7 +75,8 @@ class Protection:
                     headers["Cache-Control"] = "public, max-age=31536000, immutable"  # their names hold a hash
             await send(message)
 
-        app = self._app if _EXISTS.fullmatch(path) else not_found(Request(scope))
+        exists = _EXISTS.fullmatch(path) or (self._evaluation and _EVALUATION.fullmatch(path))
+        app = self._app if exists else not_found(Request(scope))
         await app(scope, receive, send_protected)
 
 

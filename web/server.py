@@ -29,6 +29,8 @@ from web.chat import LOOK, mount_chat
 from web.collection import Collection
 from web.conversation import Assistant
 from web.embedding import add_widget
+from web.evaluation import Evaluations
+from web.evaluation_routes import add_evaluation
 from web.feedback import FeedbackLog
 from web.front_page import FrontPage
 from web.limiting import Limiter
@@ -43,8 +45,11 @@ from web.turns import Turns
 _FEEDBACK_BYTES = 1024
 
 
-def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
-    """The whole application over `assistant`. Raises `SettingsError`."""
+def create_app(assistant: Assistant, settings: Settings, evaluations: Evaluations | None = None) -> FastAPI:
+    """The whole application over `assistant`. Raises `SettingsError`.
+
+    There is a page of batch evaluation where the settings have a password for it and somebody does the `evaluations`.
+    """
     app = FastAPI(title="Wenju", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     service = app.state.service = _service(assistant, settings)
     if settings.chat_page:
@@ -55,7 +60,8 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(Failures)
     app.add_middleware(SiteCors, sites=service.sites)
-    app.add_middleware(Protection)
+    has_evaluation = evaluations is not None and settings.evaluation_password is not None
+    app.add_middleware(Protection, evaluation=has_evaluation)
     app.add_middleware(RequestLog)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(Refused, _on_refusal)
@@ -63,6 +69,8 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     add_api(app, service)
     add_widget(app, service.sites)
     add_plain(app, service)
+    if evaluations and has_evaluation:
+        add_evaluation(app, evaluations, settings)
     app.mount("/look", StaticFiles(directory=LOOK))
     if settings.chat_page:
         collection = Collection(assistant)

@@ -52,5 +52,10 @@ def open_ours(settings: Settings, *, check: bool = True) -> Ours:
     assistant = open_assistant(settings)
     if check:  # an index that was built a moment ago has been looked through already
         assistant.check()
+    return ours(assistant, settings)
+
+
+def ours(assistant: Assistant, settings: Settings) -> Ours:
+    """An `assistant` that is open already, over the index of `settings`. Raises `IndexUnusable`."""
     made_of = (index_fingerprint(settings.index), assistant.writer_name, settings.passages_per_answer)
     return Ours(assistant=assistant, fingerprint=fingerprint_of("ours", *made_of))

@@ -1,0 +1,156 @@
+"""An uploaded file made into questions, in a process of its own: whatever it holds, the server goes on.
+
+The process has a limit of memory and of time, which a file that unpacks to gigabytes meets before the machine does.
+It leaves `questions.jsonl` (the sound rows, as `eval.reading` reads them) and `refused.jsonl` (the others) beside the
+file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from eval.errors import EvaluationError
+from eval.files import line, written
+from eval.reading import read_set
+from eval.serving import ROOT
+from rag.settings import bare_environment
+
+QUESTIONS = "questions.jsonl"
+REFUSED = "refused.jsonl"
+ENDINGS = frozenset({".jsonl", ".json", ".csv", ".tsv", ".xlsx", ".xlsm"})
+MOST_QUESTIONS = 20_000
+_UNPACKED_BYTES = 200_000_000
+"""The most that the parts of a workbook may unpack to. 10,000 long questions make 30 MB."""
+_PART_BYTES = 20_000_000
+"""The most of a part that is not read row by row."""
+_STREAMED = ("xl/worksheets/", "xl/sharedstrings.xml")
+_MEMORY_BYTES = 2_000_000_000
+_SECONDS = 300
+_SIGNS = {
+    "neither UTF-8": "encoding",
+    "no column": "column",
+    "no sheet has": "sheet",
+    "not a sound XLSX": "unsound",
+    "no question in it": "no_question",
+    "unpacks to": "too_large",
+    "more than": "too_many",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unusable:
+    """Why a file cannot be taken in."""
+
+    kind: str
+    """`encoding`, `column`, `sheet`, `unsound`, `no_question`, `too_large`, `too_many` or `unreadable`."""
+    line: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """How many rows of a file are questions, and how many are not."""
+
+    questions: int
+    refused: int
+
+
+def take_in(source: Path, name: str) -> Taken | Unusable:
+    """What is in the file `source`, which its reader calls `name`; the rows are left beside it."""
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "eval.intake", str(source)],
+            cwd=ROOT,
+            # What it is limited to is what it needs: no setting, and no password, is known there.
+            env=bare_environment() | {"PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return Unusable(kind="too_large", line=f"{name}: reading took longer than {_SECONDS} seconds.")
+    told = ended.stdout.decode("utf-8", "replace").strip()
+    if ended.returncode == 0:
+        return Taken(**json.loads(told))
+    if ended.returncode != 1:
+        return Unusable(kind="too_large", line=f"{name}: needs more memory than a file of questions does.")
+    said = told.replace(str(source), name) or f"{name}: cannot be read."
+    return Unusable(kind=next((kind for sign, kind in _SIGNS.items() if sign in said), "unreadable"), line=said)
+
+
+def refused_rows(folder: Path) -> Iterator[Mapping[str, object]]:
+    """The rows that are no questions: `row`, `column`, `expected` and `found` of each."""
+    path = folder / REFUSED
+    if path.exists():
+        with path.open(encoding="utf-8") as file:
+            yield from (json.loads(text) for text in file)
+
+
+def sort_rows(source: Path) -> Taken:
+    """Reads `source` and writes its rows beside it. Raises `EvaluationError`."""
+    if source.suffix.lower() in (".xlsx", ".xlsm"):
+        check_archive(source)
+    question_set = read_set(source)
+    if len(question_set.cases) > MOST_QUESTIONS:
+        raise EvaluationError(f"{source}: more than {MOST_QUESTIONS:,} questions. Divide the file.")
+    with written(source.with_name(QUESTIONS)) as file:
+        file.writelines(line(asdict(case)) for case in question_set.cases)
+    with written(source.with_name(REFUSED)) as file:
+        for problem in question_set.problems:
+            told = {"column": problem.column, "expected": problem.expected, "found": problem.found}
+            file.write(line({"row": problem.row, **told}))
+    return Taken(questions=len(question_set.cases), refused=len(question_set.problems))
+
+
+def check_archive(path: Path) -> None:
+    """Returns where no part of a workbook unpacks to more than may be read. Raises `EvaluationError`.
+
+    What an archive says of its parts is believed: the reader takes no byte more than that from any of them.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return  # the reader says so in its own words
+    total = sum(part.file_size for part in parts)
+    whole = [p for p in parts if p.filename.endswith((".xml", ".rels")) and not _is_streamed(p.filename)]
+    if total > _UNPACKED_BYTES or any(part.file_size > _PART_BYTES for part in whole):
+        raise EvaluationError(f"{path}: unpacks to {total / 1e6:,.0f} MB. A workbook of questions is smaller.")
+
+
+def _is_streamed(name: str) -> bool:
+    return name.lower().startswith(_STREAMED)
+
+
+def _limit() -> None:
+    try:
+        import resource
+    except ImportError:  # there are no such limits on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS // 2, _SECONDS // 2))
+    os.nice(5)
+
+
+def main() -> int:
+    """0 with the counts as JSON, 1 with one line that says what is wrong, 3 where the memory did not do."""
+    _limit()
+    try:
+        taken = sort_rows(Path(sys.argv[1]))
+    except EvaluationError as error:
+        sys.stdout.write(str(error).encode("utf-8", "backslashreplace").decode("utf-8"))
+        return 1
+    except MemoryError:
+        return 3
+    sys.stdout.write(json.dumps(asdict(taken)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
