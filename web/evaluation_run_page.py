@@ -217,8 +217,8 @@ def _change(frame: Frame, change: Change) -> str:
     )
     name = shown(_measure(change.measure, frame.language))
     return (
-        f'<tr><th scope="row">{name}</th><td>{percent(change.before)}</td><td>{percent(change.after)}</td>'
-        f"<td>{shown(points)}</td></tr>"
+        f'<tr role="row"><th scope="row" role="rowheader">{name}</th><td role="cell">{percent(change.before)}</td>'
+        f'<td role="cell">{percent(change.after)}</td><td role="cell">{shown(points)}</td></tr>'
     )
 
 
@@ -267,9 +267,10 @@ def _result(frame: Frame, row: Result) -> str:
     why = f"<br>{shown(cause)}" if cause else ""
     lacking = f"<br>{shown(label('evaluation_missing', language, facts=missing))}" if missing else ""
     return (
-        f'<tr><td><code>{shown(row.id)}</code></td><td lang="{detect(row.question)}">{shown(row.question)}</td>'
-        f'<td><strong class="{kind}">{_said(frame, name)}</strong><br>{shown(status)}{why}{lacking}</td>'
-        f'<td lang="{detect(row.answer)}">{shown(row.answer)}</td></tr>'
+        f'<tr role="row"><td role="cell"><code>{shown(row.id)}</code></td>'
+        f'<td role="cell" lang="{detect(row.question)}">{shown(row.question)}</td>'
+        f'<td role="cell"><strong class="{kind}">{_said(frame, name)}</strong><br>{shown(status)}{why}{lacking}</td>'
+        f'<td role="cell" lang="{detect(row.answer)}">{shown(row.answer)}</td></tr>'
     )
 
 
@@ -298,8 +299,9 @@ def _refused(frame: Frame, view: RunView) -> str:
     if not view.refused:
         return ""
     rows = "".join(
-        f"<tr><td>{row.row}</td><td><code>{shown(row.column)}</code></td>"
-        f"<td>{_expected(row.expected, frame.language)}</td><td>{_found(frame, row.found)}</td></tr>"
+        f'<tr role="row"><td role="cell">{row.row}</td><td role="cell"><code>{shown(row.column)}</code></td>'
+        f'<td role="cell">{_expected(row.expected, frame.language)}</td>'
+        f'<td role="cell">{_found(frame, row.found)}</td></tr>'
         for row in view.refused
     )
     left = view.run.refused - len(view.refused)
@@ -339,15 +341,21 @@ def _deleting(frame: Frame, run: Run) -> str:
 
 
 def _table(frame: Frame, name: str, heads: str, rows: str, *, kind: str = "") -> str:
-    """A table that moves sideways in a narrow window, also by the keyboard."""
+    """A table that moves sideways in a narrow window, also by the keyboard.
+
+    The roles say what is one all the same where a style shows the cells below each other.
+    """
+    named = f' class="{kind}"' if kind else ""
     return (
-        f'<div class="scroll" role="region" aria-label="{_said(frame, name)}" tabindex="0"><table class="{kind}">'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f'<div class="scroll" role="region" aria-label="{_said(frame, name)}" tabindex="0"><table role="table"{named}>'
+        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table></div>'
     )
 
 
 def _heads(frame: Frame, names: Sequence[str]) -> str:
-    return "".join(f'<th scope="col">{_said(frame, f"evaluation_head_{name}")}</th>' for name in names)
+    return "".join(
+        f'<th scope="col" role="columnheader">{_said(frame, f"evaluation_head_{name}")}</th>' for name in names
+    )
 
 
 def _measure(name: str, language: Language) -> str:
