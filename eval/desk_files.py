@@ -39,7 +39,9 @@ FAILURE = "failure.json"
 REFUSED_TABLE = "refused.csv"
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}", re.ASCII)
 _ANSWER_CHARS = 400
-_REMEMBERED = 64
+_REMEMBERED = {"places": 4, "compared": 8}
+"""How many of what takes much memory are remembered; of the rest that of all runs."""
+_REMEMBERED_ELSE = 1_000
 _Found = TypeVar("_Found")
 _Place = tuple[int, int, bool | None]
 """Where a line begins, how long it is, and whether its answer is right."""
@@ -50,7 +52,7 @@ class RunFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: OrderedDict[tuple[str, str], tuple[object, Any]] = OrderedDict()
+        self._known: dict[str, OrderedDict[tuple[str, str], tuple[object, Any]]] = {}
         self._lock = threading.Lock()
 
     def ids(self) -> list[str]:
@@ -126,7 +128,7 @@ class RunFiles:
         one, other = self.place(before), self.place(after)
         if one is None or other is None:
             return None
-        return self._once(f"compared {before}", other / RESULTS, lambda _: _compared(one, other))
+        return self._once("compared", other / RESULTS, lambda _: _compared(one, other), beside=before)
 
     def file(self, id: str, name: str) -> Path | Iterator[bytes] | None:
         """A file of a run as it may be sent. What answers are in it, it says who made them."""
@@ -143,24 +145,25 @@ class RunFiles:
                 return _table(place)
         return None
 
-    def _once(self, what: str, path: Path, read: Callable[[Path], _Found | None]) -> _Found | None:
+    def _once(self, what: str, path: Path, read: Callable[[Path], _Found | None], *, beside: str = "") -> _Found | None:
         """What `read` makes of the file at `path`, read again only when that has changed."""
         try:
             found = path.stat()
         except OSError:
             return None
-        mark, key = (found.st_mtime_ns, found.st_size, found.st_ino), (what, str(path))
+        mark, key = (found.st_mtime_ns, found.st_size, found.st_ino), (str(path), beside)
         with self._lock:
-            known = self._known.get(key)
-        if known and known[0] == mark:
-            value: _Found | None = known[1]
+            known = self._known.setdefault(what, OrderedDict())
+            remembered = known.get(key)
+        if remembered and remembered[0] == mark:
+            value: _Found | None = remembered[1]
             return value
         value = read(path)
         with self._lock:
-            self._known[key] = (mark, value)
-            self._known.move_to_end(key)
-            while len(self._known) > _REMEMBERED * 4:
-                self._known.popitem(last=False)
+            known[key] = (mark, value)
+            known.move_to_end(key)
+            while len(known) > _REMEMBERED.get(what, _REMEMBERED_ELSE):
+                known.popitem(last=False)
         return value
 
 
