@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from eval.report import report
 from eval.report_numbers import Earlier
+from tests.browser import chromium
 from tests.eval.report_lines import answered_nonsense, line, summary_of, wrong_words
 from tests.eval.test_report import earlier
 
@@ -26,11 +26,8 @@ JUDGED = {"model": "m", "runs": 3, "n": 10, "unjudged": 2, "faithfulness": SHARE
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

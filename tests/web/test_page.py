@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from fake_assistant import ALLIANCE_QUOTE, FAIR_QUOTE, FakeAssistant, UnreadyAssistant
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from served import app_over, serving
 
 from rag.settings import Settings
+from tests.browser import chromium
 
 pytestmark = pytest.mark.browser
 
@@ -27,21 +27,8 @@ QUESTION = "联盟是做什么的？"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
+
+from tests.browser import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,10 +96,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_a_stranger_asks_and_reads_the_words_in_the_article(
     running: Running, locale: str, question: str, words: str
 ) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--no-first-run"]
-        )
+    with chromium() as browser:
         page = browser.new_page(locale=locale)
         page.goto(running.address)
         page.wait_for_selector(".wj-example")
@@ -110,7 +108,6 @@ def test_a_stranger_asks_and_reads_the_words_in_the_article(
             page.locator(".wj-citation .wj-open").first.click()
         expect(opening.value.locator("mark#quote")).to_contain_text(words)
         expect(opening.value.locator("mark#quote")).to_be_in_viewport()
-        browser.close()
 
 
 def test_building_serving_and_answering_look_up_no_other_host(running: Running) -> None:

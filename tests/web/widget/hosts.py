@@ -6,7 +6,6 @@ The fixtures are imported by the tests that use them; each module starts one bro
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +15,12 @@ import pytest
 from fake_assistant import FakeAssistant
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from served import serving
 from three_sites import A, Embedded, Invited, invite, serving_sites
 
 from rag.settings import Settings
+from tests.browser import chromium
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -145,21 +145,8 @@ def host_app(pages: Mapping[str, tuple[str, Mapping[str, str]]], tokens: list[st
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
@@ -232,3 +219,8 @@ __all__ = [
     "scene_of",
     "violations",
 ]
+
+
+def keep_paper(page: Page) -> None:
+    """Lets nothing be printed: a browser without a window does so at once, and then the widget takes the paper away."""
+    page.evaluate("Object.defineProperty(HTMLIFrameElement.prototype, 'contentWindow', {get: () => ({print() {}})})")

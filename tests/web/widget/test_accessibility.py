@@ -157,7 +157,7 @@ def test_words_are_in_the_language_that_they_are_marked_with(scene: Scene) -> No
     assert page.get_by_role("dialog").get_attribute("lang") == "en"
     quote = page.locator(".exchange blockquote", has_text=ALLIANCE_QUOTE).first
     assert quote.get_attribute("lang") == "zh-Hans"
-    assert page.locator(".text").get_attribute("lang") == "zh"
+    assert page.locator(".text").get_attribute("lang") == "zh-Hans"
     assert page.get_by_role("button", name="Citation [1]").get_attribute("lang") == "en"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hosts import QUESTION, Scene, api, ask, browser, context_of, host, launcher, opened, scene, scene_of
+from hosts import QUESTION, Scene, api, ask, browser, context_of, host, keep_paper, launcher, opened, scene, scene_of
 from playwright.sync_api import Page, expect
 from three_sites import A
 
@@ -42,7 +42,7 @@ def test_nothing_is_violated_under_the_strictest_policy(scene: Scene, file: str,
     page = scene.open(url)
     works(page)
     page.get_by_role("button", name="大字").click()
-    page.evaluate("Object.defineProperty(Window.prototype, 'print', {value() {}})")
+    keep_paper(page)
     page.get_by_role("button", name="打印").click()
     assert page.frames[-1].locator("h1").inner_text() == QUESTION
     page.get_by_role("button", name="没有帮助").click()

@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 from fake_assistant import ALLIANCE_QUOTE
-from hosts import QUESTION, Scene, api, ask, browser, context_of, host, launcher, opened, scene, scene_of
+from hosts import QUESTION, Scene, api, ask, browser, context_of, host, keep_paper, launcher, opened, scene, scene_of
 from playwright.sync_api import Page, expect
 from three_sites import A, B, C
 
@@ -157,7 +157,7 @@ def test_what_is_copied_carries_the_label_and_the_sources(scene_of: Callable[...
 def test_what_is_printed_carries_the_label_and_the_sources(scene: Scene) -> None:
     page = opened(scene.visit())
     ask(page)
-    page.evaluate("Object.defineProperty(Window.prototype, 'print', {value() {}})")
+    keep_paper(page)
     page.get_by_role("button", name="打印").click()
     paper = page.frames[-1]
     assert paper.locator("h1").inner_text() == QUESTION
