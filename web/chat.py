@@ -85,10 +85,14 @@ def _screen(language: Language, assistant: Assistant, *, tabbed: bool) -> dict[s
 
 
 def _tabs(language: Language) -> str:
-    """The way to the page of batch evaluation, beside the name of this one."""
+    """The way to the page of batch evaluation, beside the name of this one.
+
+    Gradio opens whatever is linked in a new tab, so that no conversation is lost.
+    """
+    opens = f'<span class="wj-unseen">{shown(label("new_tab", language))}</span>'
     return (
         f'<p class="wj-tabs"><strong>{shown(label("evaluation_chat", language))}</strong>'
-        f'<a href="/evaluation">{shown(label("evaluation", language))}</a></p>'
+        f'<a href="/evaluation">{shown(label("evaluation", language))}{opens}</a></p>'
     )
 
 

@@ -215,6 +215,8 @@ def _change(frame: Frame, change: Change) -> str:
     points = label(
         "evaluation_points", frame.language, change=f"{100 * (change.after - change.before):+.1f}", low=low, high=high
     )
+    if change.before == change.after and change.low == change.high == 0:
+        points = label("evaluation_unchanged", frame.language)
     name = shown(_measure(change.measure, frame.language))
     return (
         f'<tr role="row"><th scope="row" role="rowheader">{name}</th><td role="cell">{percent(change.before)}</td>'

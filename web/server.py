@@ -76,7 +76,8 @@ def create_app(assistant: Assistant, settings: Settings, evaluations: Evaluation
         collection = Collection(assistant)
         _add_articles(app, assistant, collection)
         _add_feedback(app, service.feedback)
-        mount_chat(app, assistant, collection, settings, service.feedback)
+        unlinked = settings.model_copy(update={"evaluation_password": None})
+        mount_chat(app, assistant, collection, settings if has_evaluation else unlinked, service.feedback)
     return app
 
 

@@ -6,11 +6,12 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from fake_assistant import FakeAssistant
 from pydantic import SecretStr
 from served import serving
@@ -133,3 +134,22 @@ def serving_desk(settings: Settings, system: FakeSystem | None = None) -> Iterat
 
 def files_of(settings: Settings, id: str) -> Path:
     return settings.index.parent / "evaluations" / id
+
+
+@pytest.fixture(scope="module")
+def settings(settings_in: Callable[[], Settings]) -> Settings:
+    return settings_in()
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
+    with serving_desk(settings) as (address, _):
+        yield address
+
+
+@pytest.fixture
+def clerk(address: str) -> Iterator[Clerk]:
+    made = Clerk(address)
+    made.sign_in()
+    yield made
+    made.client.close()

@@ -5,38 +5,34 @@ from __future__ import annotations
 import io
 import json
 import logging
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import openpyxl
 import pytest
-from evaluation_clerk import ANSWERS, PASSWORD, QUESTIONS, SET, Clerk, Held, files_of, jsonl, serving_desk
+from evaluation_clerk import (
+    ANSWERS,
+    PASSWORD,
+    QUESTIONS,
+    SET,
+    Clerk,
+    Held,
+    address,
+    clerk,
+    files_of,
+    jsonl,
+    serving_desk,
+    settings,
+)
 from fake_assistant import FakeAssistant
 from served import app_over, serving
 
 from rag.prompts import label, labels
 from rag.settings import Settings
+from web.chat import _screen
 from web.screen import LANGUAGES
 
-
-@pytest.fixture(scope="module")
-def settings(settings_in: Callable[[], Settings]) -> Settings:
-    return settings_in()
-
-
-@pytest.fixture(scope="module")
-def address(settings: Settings) -> Iterator[str]:
-    with serving_desk(settings) as (address, _):
-        yield address
-
-
-@pytest.fixture
-def clerk(address: str) -> Iterator[Clerk]:
-    made = Clerk(address)
-    made.sign_in()
-    yield made
-    made.client.close()
+__all__ = ["address", "clerk", "settings"]
 
 
 @pytest.fixture(scope="module")
@@ -229,73 +225,6 @@ def test_no_other_file_of_a_run_is_sent(clerk: Clerk, done: str, name: str) -> N
     assert clerk.client.get(f"/evaluation/runs/{done}/files/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["../../evil.jsonl", "C:\\temp\\evil.jsonl", "/etc/evil.jsonl"])
-def test_the_name_of_a_file_is_never_a_path(clerk: Clerk, settings: Settings, name: str) -> None:
-    id = clerk.uploaded(name)
-    assert sorted(path.name for path in files_of(settings, id).iterdir()) == [
-        "about.json",
-        "questions.jsonl",
-        "refused.jsonl",
-    ]
-    assert "<h1>evil</h1>" in clerk.show(id)
-    assert list(settings.index.parent.parent.glob("evil*")) == []
-
-
-def zip_bomb() -> bytes:
-    """A workbook of 300 kB whose sheet unpacks to 300 MB."""
-    packed = io.BytesIO()
-    with (
-        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
-        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet,
-    ):
-        for _ in range(300):
-            sheet.write(b" " * 1_000_000)
-    return packed.getvalue()
-
-
-def workbook(*rows: tuple[object, ...]) -> bytes:
-    book = openpyxl.Workbook()
-    for row in rows:
-        assert book.active is not None
-        book.active.append(row)  # type: ignore[union-attr]
-    kept = io.BytesIO()
-    book.save(kept)
-    return kept.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "kind"),
-    [
-        ("a.jsonl", b"", "empty"),
-        ("a.pdf", b"%PDF", "ending"),
-        ("a", b"x", "ending"),
-        ("a.csv", "编号,问题\n1,什么？\n".encode("gbk"), "column"),
-        ("a.csv", b"\xff\xff\x80id,question\n", "encoding"),
-        ("a.xlsx", workbook(("name", "text"), ("1", "Bins?")), "sheet"),
-        ("a.xlsx", workbook(("id", "question"), ("1", '=CONCAT("a","b")')), "no_question"),
-        ("a.xlsx", b"no workbook", "unsound"),
-        ("a.xlsx", zip_bomb(), "too_large"),
-        ("a.jsonl", b"x" * 10_000_001, "too_large"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "content",
-)
-def test_a_file_that_cannot_be_read_gets_one_clear_line(clerk: Clerk, name: str, content: bytes, kind: str) -> None:
-    before = clerk.client.get("/evaluation").text.count("/evaluation/runs/")
-    answer = clerk.upload(name, content)
-    assert answer.status_code == 422
-    assert label(f"evaluation_fault_{kind}", "zh-Hans") in answer.text
-    assert answer.text.count("/evaluation/runs/") == before
-
-
-def test_no_file_at_all_is_told(clerk: Clerk) -> None:
-    assert label("evaluation_fault_none", "zh-Hans") in clerk.upload("", b"").text
-
-
-def test_a_sheet_in_gbk_is_read(clerk: Clerk) -> None:
-    id = clerk.uploaded("题.csv", "id,question\n1,什么？\n".encode("gbk"))
-    assert "1 题" in clerk.show(id)
-
-
 def test_a_run_can_be_compared_with_an_earlier_one(clerk: Clerk, done: str) -> None:
     later = clerk.uploaded("题目 2024.jsonl")
     clerk.finished(later)
@@ -313,12 +242,6 @@ def test_a_deleted_run_is_gone_after_it_was_asked_whether(clerk: Clerk, settings
     clerk.post(f"/runs/{id}/delete")
     assert not files_of(settings, id).exists()
     assert id not in clerk.client.get("/evaluation").text
-
-
-def test_the_template_is_a_workbook_that_is_read_back(clerk: Clerk) -> None:
-    template = clerk.client.get("/evaluation/template.xlsx")
-    assert template.headers["content-disposition"].startswith('attachment; filename="questions.xlsx"')
-    assert "3 题" in clerk.show(clerk.uploaded("questions.xlsx", template.content))
 
 
 @pytest.mark.parametrize(("given", "spoken"), [("zh-TW", "zh-Hant"), ("en-GB", "en"), ("zh-CN", "zh-Hans")])
@@ -388,3 +311,8 @@ def threading_release(held: Held) -> None:
     import threading
 
     threading.Timer(0.5, held.turns.release).start()
+
+
+def test_the_chat_page_leads_to_it_where_it_is() -> None:
+    assert 'href="/evaluation"' in _screen("en", FakeAssistant(), tabbed=True)["html_head"]
+    assert "/evaluation" not in _screen("en", FakeAssistant(), tabbed=False)["html_head"]
