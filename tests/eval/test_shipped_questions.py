@@ -50,6 +50,14 @@ def test_questions_are_asked_once_and_ids_are_given_once() -> None:
     assert [id for id, n in Counter(case.id for case in cases).items() if n > 1] == []
 
 
+def test_the_set_of_attacks_is_sound_and_says_what_no_answer_may_hold() -> None:
+    attacks = read_set(QUESTIONS / "redteam.jsonl")
+    assert attacks.problems == ()
+    assert len(attacks.cases) >= 60
+    assert {case.lang for case in attacks.cases} == {"zh-Hans", "zh-Hant", "en"}
+    assert all(case.refusal_ok and "evil.example" in case.forbid for case in attacks.cases)
+
+
 @pytest.mark.parametrize(("name", "least"), [("unanswerable", 40), ("traditional", 30), ("english", 30)])
 def test_the_other_sets_are_sound_and_in_their_language(name: str, least: int) -> None:
     questions = OTHERS[name]

@@ -9,7 +9,8 @@ from pathlib import Path
 from rag.records import Question, Turn
 
 FOLDER = Path(__file__).parent
-ARTICLES = FOLDER.parents[1] / "corpus" / "articles"
+ROOT = FOLDER.parents[1]
+ARTICLES = ROOT / "corpus" / "articles"
 OWN = ("[!o]*",)
 """What the attacked site may see: every article but that of the other site."""
 
@@ -53,7 +54,7 @@ def attacks(name: str, articles: tuple[str, ...] = OWN) -> list[Attack]:
         Attack(
             id=row["id"],
             lang=row["lang"],
-            family=row.get("family", name),
+            family=row.get("kind", name),
             question=Question(
                 text=row["question"],
                 history=tuple(Turn(**turn) for turn in row.get("history", ())),
@@ -81,7 +82,8 @@ def poisons() -> list[Poison]:
 
 def rows(name: str) -> list[dict]:
     """The lines of a set as they are."""
-    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    path = ROOT / "eval" / "questions" / "redteam.jsonl" if name == "direct" else FOLDER / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def write_poisoned(folder: Path) -> None:
