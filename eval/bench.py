@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +60,7 @@ FIGURES = (
     ),
     Figure(
         what="a thousand questions, the index built before (its first time builds it)",
-        floor="<= 60 s",
+        floor="<= 60 s, <= 1,500 MB",
         words=(
             *("eval", "run", "../shared/bench/sets/cmrc/questions.jsonl", "--limit", "1000", "--anew"),
             *("--articles", "../shared/bench/sets/cmrc/corpus.jsonl", "--index", "runs/index-cmrc"),
@@ -71,6 +73,11 @@ FIGURES = (
         what="clean clone to answering page, package cache warm", floor="<= 120 s", words=("eval", "startup", "--clone")
     ),
     Figure(what="memory of the server", floor="<= 1,300 MB after 100 questions", words=("eval", "memory")),
+    Figure(
+        what="streams at once, open streams, closed tabs",
+        floor="p95 <= 200 ms to the first event, <= 500 ms to the end; 200 streams <= 150 MB; nothing leaked",
+        words=("eval", "load", "--seconds", "10"),
+    ),
 )
 
 
@@ -81,6 +88,13 @@ def measure(tell: Callable[[str], None]) -> list[str]:
         tell(f"\n{figure.what}\nfloor: {figure.floor}\n$ {figure.command}")
         if figure.needs and not figure.needs.exists():
             tell("left out: the data to measure with is not there")
-        elif subprocess.run([sys.executable, "-m", *figure.words], cwd=ROOT).returncode != 0:
+            continue
+        started = time.monotonic()
+        process = subprocess.Popen([sys.executable, "-m", *figure.words], cwd=ROOT)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        megabytes = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+        tell(f"took {time.monotonic() - started:.1f} s and at most {megabytes:,.0f} MB of memory")
+        if process.returncode != 0:
             failed.append(figure.command)
     return failed

@@ -208,6 +208,7 @@ print(len(found.cases), len(found.problems), time.process_time() - started, adde
 """
 
 
+@pytest.mark.alone
 def test_ten_thousand_rows_are_read_in_seconds_and_little_memory(tmp_path: Path) -> None:
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet("set")

@@ -96,7 +96,6 @@ def test_nothing_that_is_sent_breaks_anything(embedded: Embedded) -> None:
 
         @settings(
             max_examples=REQUESTS,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         )
