@@ -71,3 +71,4 @@ def test_the_widget_says_in_how_many_days_a_complaint_is_answered(settings_in: C
         served.sites.write_text(file.replace('phone = "12345"', 'phone = "12345", days = 7'), encoding="utf-8")
         told = httpx.get(f"{served.address}/api/v1/site?lang=zh-Hans", headers=served.headers(A)).json()
         assert "7 个工作日内答复" in told["labels"]["contact"]
+        assert told["contact"]["days"] == 7

@@ -132,7 +132,7 @@ def test_every_word_on_the_list_is_on_some_screen() -> None:
     from rag.prompts import _table
 
     sources = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "web").rglob("*.py"))
-    by_pattern = ("repair_", "reason_", "status_", "problem_", "widget_")
+    by_pattern = ("repair_", "reason_", "status_", "problem_", "widget_", "evaluation_")
     unused = [
         name
         for name in _table("labels", "en")

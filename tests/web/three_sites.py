@@ -46,7 +46,7 @@ _MORE = {
 titles = { zh-Hans = "政务问答", zh-Hant = "政務問答", en = "Ask the city" }
 greetings = { zh-Hans = "您好，请问有什么可以帮您？" }
 examples = { zh-Hans = ["联盟是做什么的？", "意向采购金额是多少？"], en = ["What does the alliance do?"] }
-contact = { name = "市民服务热线", phone = "12345", url = "https://www.host.example.gov.cn/contact", days = 5 }
+contact = { name = "市民服务热线", phone = "12345", url = "https://www.host.example.gov.cn/contact" }
 publisher = "示例市人民政府办公室"
 """,
     B.name: """\

@@ -16,7 +16,7 @@ def test_an_answer_is_told_in_events(embedded: Embedded) -> None:
     meta, sources, delta, done = (event.data for event in told)
     assert meta["conversation_id"] == "talk-1"
     assert (meta["lang"], meta["writer"]) == ("zh-Hans", "quote")
-    assert (meta["contact"]["phone"], meta["contact"]["days"]) == ("12345", 5)
+    assert (meta["contact"]["phone"], meta["contact"]["days"]) == ("12345", None)
     assert meta["ai_label"]["text"].startswith("以下内容由人工智能生成")
     assert meta["ai_label"]["AIGC"]["ContentProducer"] == "示例市人民政府办公室"
     assert meta["ai_label"]["AIGC"]["ProduceID"] == meta["answer_id"]
