@@ -238,7 +238,7 @@ class _Pages:
     ) -> Response:
         query, own = request.query_params, self._evaluations
         which: Which = "right" if query.get("show") == "right" else "all" if query.get("show") == "all" else "wrong"
-        number = int(query["page"]) if query.get("page", "").isascii() and query.get("page", "").isdecimal() else 1
+        number = int(query["page"]) if re.fullmatch("[0-9]{1,9}", query.get("page", "")) else 1
         wanted = query.get("with", "")
 
         def view() -> RunView:

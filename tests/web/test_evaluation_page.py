@@ -268,7 +268,7 @@ def test_two_hundred_wrong_answers_are_shown_a_hundred_at_a_time(clerk: Clerk) -
     assert ("<code>q99</code>" in first, "<code>q100</code>" in first) == (True, False)
     assert ("<code>q99</code>" in second, "<code>q149</code>" in second) == (False, True)
     assert "show=wrong&amp;page=2" in first
-    for page in ("0", "-1", "x", "9" * 30, "²"):
+    for page in ("0", "-1", "x", "9" * 5000, "²"):
         assert clerk.client.get(f"/evaluation/runs/{id}", params={"page": page}).status_code == 200
 
 
