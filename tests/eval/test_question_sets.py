@@ -239,6 +239,7 @@ def test_ten_thousand_rows_are_read_in_seconds_and_little_memory(tmp_path: Path)
     words = [sys.executable, "-c", MEASURED, str(tmp_path / "set.xlsx")]
     said = subprocess.run(words, cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True).stdout
     cases, problems, seconds, megabytes = map(float, said.split())
+    print(f"{seconds:.1f} s of the processor, {megabytes:.0f} MB added")  # `pytest -s` shows it
     assert (cases, problems) == (10_000, 0)
     assert seconds <= 10  # of the processor, since others may be at work beside the tests
     assert megabytes <= 300
