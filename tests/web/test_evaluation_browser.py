@@ -74,7 +74,8 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
 
 def sign_in(page: Page, password: str = PASSWORD) -> None:
     page.locator("#password").fill(password)
-    page.locator("button.main").click()
+    with page.expect_navigation():  # a click does not wait for the page that it brings
+        page.locator("button.main").click()
 
 
 def upload(page: Page, file: Path) -> None:
@@ -118,7 +119,8 @@ def test_no_barrier_is_found_on_any_page(
     page.get_by_role("button", name=NAMES[locale]["compare"], exact=True).click()
     expect(page.locator("#comparison table")).to_be_visible()
     is_open_to_all()
-    page.get_by_role("link", name=NAMES[locale]["delete"], exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name=NAMES[locale]["delete"], exact=True).click()
     is_open_to_all()
 
 

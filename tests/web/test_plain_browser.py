@@ -62,7 +62,8 @@ def open_plain(browser: Browser, embedded: Embedded) -> Iterator[Callable[..., P
 
 def ask(page: Page, question: str) -> None:
     page.locator("#question").fill(question)
-    page.locator("button.main").click()
+    with page.expect_navigation():  # a click does not wait for the page that it brings
+        page.locator("button.main").click()
 
 
 def overflow(page: Page) -> int:
