@@ -150,7 +150,7 @@ system_packages() {
         apt-get install -qq --yes --no-install-recommends "$@" >/dev/null
 }
 
-# Chromium without a window draws the same pages in a third of the time. Few systems have it; asking once is enough.
+# Chromium without a window draws the same pages for much less work. Few systems have it; asking once is enough.
 has_headless_shell() {
     local asked=.venv/asked-for-headless-shell
     command -v chromium-headless-shell >/dev/null && return

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-"""The shell first: it draws the same pages in a third of the processor's time."""
+"""The shell first: it draws the same pages for much less work."""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
