@@ -6,8 +6,6 @@ import csv
 import io
 import json
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +30,7 @@ from eval.report_cases import cause_of
 from eval.report_files import REPORT, WORKBOOK
 from eval.report_numbers import shares
 from eval.workbook import cell_text
+from rag.latest import Latest
 from rag.prompts import label
 
 ABOUT = "about.json"
@@ -39,10 +38,15 @@ FAILURE = "failure.json"
 REFUSED_TABLE = "refused.csv"
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}", re.ASCII)
 _ANSWER_CHARS = 400
-_REMEMBERED = {"places": 4, "compared": 8}
-"""How many of what takes much memory are remembered; of the rest that of all runs."""
-_REMEMBERED_ELSE = 1_000
+_RUNS_REMEMBERED = 1_000
+"""Of how many runs is remembered what the list shows: more than there may be."""
+_PLACES_REMEMBERED = 4
+_COMPARED_REMEMBERED = 8
+"""Fewer of what takes much memory."""
+_Key = TypeVar("_Key")
 _Found = TypeVar("_Found")
+_Mark = tuple[int, int, int]
+"""What tells that a file is another one than it was: its time, its size and its number on the disk."""
 _Place = tuple[int, int, bool | None]
 """Where a line begins, how long it is, and whether its answer is right."""
 
@@ -52,8 +56,10 @@ class RunFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: dict[str, OrderedDict[tuple[str, str], tuple[object, Any]]] = {}
-        self._lock = threading.Lock()
+        self._briefs: Latest[Path, tuple[_Mark, dict[str, Any] | None]] = Latest(most=_RUNS_REMEMBERED)
+        self._counts: Latest[Path, tuple[_Mark, int]] = Latest(most=_RUNS_REMEMBERED)
+        self._places: Latest[Path, tuple[_Mark, list[_Place]]] = Latest(most=_PLACES_REMEMBERED)
+        self._compared: Latest[tuple[str, str], tuple[_Mark, Comparison | None]] = Latest(most=_COMPARED_REMEMBERED)
 
     def ids(self) -> list[str]:
         """Of all runs, newest first."""
@@ -79,9 +85,9 @@ class RunFiles:
             told = {"name": str(about["name"]), "questions": int(about["questions"]), "refused": int(about["refused"])}
         except (KeyError, TypeError, ValueError):
             return None
-        summary = self._once("summary", place / SUMMARY, _brief) or {}
+        summary = _once(self._briefs, place, place / SUMMARY, _brief) or {}
         failure = read_json(place / FAILURE)
-        done = self._once("done", place / RESULTS, _count) or 0
+        done = _once(self._counts, place, place / RESULTS, _count) or 0
         finished = bool(summary.get("complete"))
         return Run(
             id=id,
@@ -104,7 +110,7 @@ class RunFiles:
         """Page `page`, from 1, of the results that are right, wrong, or all of them."""
         place = self.place(id)
         path = place / RESULTS if place else None
-        known = (self._once("places", path, _places) if path else None) or []
+        known = (_once(self._places, place, path, _places) if place and path else None) or []
         wanted = {"right": True, "wrong": False}
         chosen = [where for where in known if which not in wanted or where[2] is wanted[which]]
         shown = chosen[max(0, page - 1) * rows : max(1, page) * rows]
@@ -128,7 +134,7 @@ class RunFiles:
         one, other = self.place(before), self.place(after)
         if one is None or other is None:
             return None
-        return self._once("compared", other / RESULTS, lambda _: _compared(one, other), beside=before)
+        return _once(self._compared, (before, after), other / RESULTS, lambda _: _compared(one, other))
 
     def file(self, id: str, name: str) -> Path | Iterator[bytes] | None:
         """A file of a run as it may be sent. What answers are in it, it says who made them."""
@@ -145,26 +151,22 @@ class RunFiles:
                 return _table(place)
         return None
 
-    def _once(self, what: str, path: Path, read: Callable[[Path], _Found | None], *, beside: str = "") -> _Found | None:
-        """What `read` makes of the file at `path`, read again only when that has changed."""
-        try:
-            found = path.stat()
-        except OSError:
-            return None
-        mark, key = (found.st_mtime_ns, found.st_size, found.st_ino), (str(path), beside)
-        with self._lock:
-            known = self._known.setdefault(what, OrderedDict())
-            remembered = known.get(key)
-        if remembered and remembered[0] == mark:
-            value: _Found | None = remembered[1]
-            return value
-        value = read(path)
-        with self._lock:
-            known[key] = (mark, value)
-            known.move_to_end(key)
-            while len(known) > _REMEMBERED.get(what, _REMEMBERED_ELSE):
-                known.popitem(last=False)
-        return value
+
+def _once(
+    latest: Latest[_Key, tuple[_Mark, _Found]], key: _Key, path: Path, read: Callable[[Path], _Found]
+) -> _Found | None:
+    """What `read` makes of the file at `path`, read again only when that has changed; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    mark = (found.st_mtime_ns, found.st_size, found.st_ino)
+    known = latest.get(key)
+    if known and known[0] == mark:
+        return known[1]
+    value = read(path)
+    latest.put(key, (mark, value))
+    return value
 
 
 def _brief(path: Path) -> dict[str, Any] | None:
