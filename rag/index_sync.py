@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from corpus.fold import simplify
 from corpus.passages import split, windows
@@ -24,6 +23,7 @@ from rag.errors import IndexMissing, IndexUnusable
 from rag.index import Generation, ensure_own, open_vectors, versions
 from rag.index_articles import Articles, Content, Placed, to_json, write_articles
 from rag.index_lexical import matched_text, write_lexical
+from rag.index_spool import Half, Spool
 from rag.index_twins import Twins
 from rag.index_vectors import VectorStore
 from rag.manifest import (
@@ -49,6 +49,7 @@ _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LITTLE_HAN = 20
 _LITTLE_WORDS = 30
+_KEPT_TOGETHER = 512  # vectors: what a build that is cut short may lose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,8 +79,8 @@ def sync(
 ) -> SyncReport:
     """Make the index at `path` hold exactly `articles`, whose ids all differ.
 
-    The index that is there serves until the new one is complete, and stays if this fails. Raises `IndexBusy`, or
-    `IndexUnusable` where the disk does not take it.
+    The index that is there serves until the new one is complete, and stays if this fails; what was embedded until then
+    is not embedded again. Raises `IndexBusy`, or `IndexUnusable` where the disk does not take it.
     """
     wanted = sorted(articles, key=lambda article: article.id)
     digests = {article.id: hashlib.sha256(to_json(article).encode()).hexdigest() for article in wanted}
@@ -90,13 +91,15 @@ def sync(
         with writing(path):
             report = _compared(path, digests, embedder, settings, chroma_url)
             if report.changed:
-                known = _known_vectors(path, embedder)
+                spool = Spool(path, fingerprint=embedder.fingerprint, dimension=embedder.dimension)
+                known = _known_vectors(path, embedder) | spool.read()
                 for left in unfinished_generations(path):
                     _drop(left)
                 building = new_generation(path)
                 try:
-                    _build(building, wanted, digests, known, embedder, settings, chroma_url, tell)
+                    _build(building, wanted, digests, known, spool, embedder, settings, chroma_url, tell)
                     make_current(path, building)
+                    spool.clear()
                 finally:
                     if building.exists():
                         _drop(building)
@@ -135,7 +138,7 @@ def _compared(
     )
 
 
-def _known_vectors(path: Path, embedder: Embedder) -> dict[bytes, npt.NDArray[np.float16]]:
+def _known_vectors(path: Path, embedder: Embedder) -> dict[bytes, Half]:
     """The vectors of the index that is there, by digest of what was embedded. Empty where they cannot be trusted."""
     try:
         folder = current_generation(path)
@@ -157,7 +160,8 @@ def _build(
     folder: Path,
     articles: Sequence[Article],
     digests: dict[str, str],
-    known: dict[bytes, npt.NDArray[np.float16]],
+    known: dict[bytes, Half],
+    spool: Spool,
     embedder: Embedder,
     settings: PassageSettings,
     chroma_url: str | None,
@@ -182,7 +186,7 @@ def _build(
     )
     manifest.write(folder)  # names the collections, should this be cut short
     texts = _embedded_texts(placed, {article.id: article for article in articles})
-    vectors = _vectors(texts, known, embedder, tell)
+    vectors = _vectors(texts, known, spool, embedder, tell)
     np.save(folder / "vectors.npy", vectors)
     write_articles(folder / "articles.sqlite", articles, placed)
     write_lexical(
@@ -240,13 +244,17 @@ def _embedded_texts(placed: Iterable[Placed], articles: dict[str, Article]) -> l
     return texts
 
 
-def _vectors(
-    texts: Sequence[str], known: dict[bytes, npt.NDArray[np.float16]], embedder: Embedder, tell: Progress
-) -> npt.NDArray[np.float16]:
+def _vectors(texts: Sequence[str], known: dict[bytes, Half], spool: Spool, embedder: Embedder, tell: Progress) -> Half:
     digests = [_digest(text) for text in texts]
     missing = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-    fresh = embedder.embed_passages(list(missing.values()), _counter(tell, "embed", len(missing))).astype(np.float16)
-    found = {**known, **dict(zip(missing, fresh, strict=True))}
+    todo = sorted(missing, key=lambda digest: -len(missing[digest]))  # those of like length together
+    found = dict(known)
+    count = _counter(tell, "embed", len(missing))
+    for start in range(0, len(todo), _KEPT_TOGETHER):
+        part = todo[start : start + _KEPT_TOGETHER]
+        fresh = embedder.embed_passages([missing[digest] for digest in part], count).astype(np.float16)
+        spool.add(part, fresh)
+        found.update(zip(part, fresh, strict=True))
     return np.stack([found[digest] for digest in digests])
 
 

@@ -4,6 +4,7 @@
     writing.lock           held by the one ingest that may write
     generations/000003/    a complete generation, never changed once it is current
     generations/000004.building/   one that is being built, or was cut short
+    embedding-*.part       vectors of a build that was cut short (`rag.index_spool`)
 
 Knows nothing of what a generation holds beside its manifest.
 """

@@ -1,0 +1,79 @@
+"""An index build that is cut short goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from rag import index_sync
+from rag.models import Vectors
+from tests.rag.hashed_embedder import HashedEmbedder
+from tests.rag.test_index import BRIDGE, ISLANDS, opened, synced
+
+
+@pytest.fixture
+def embedder() -> HashedEmbedder:
+    return HashedEmbedder()
+
+
+@pytest.fixture(autouse=True)
+def kept_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_sync, "_KEPT_TOGETHER", 1)
+
+
+class _Dies(HashedEmbedder):
+    """Embeds so many texts and then fails."""
+
+    most = 0
+
+    def embed_passages(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        if len(self.embedded) + len(passages) > self.most:
+            raise KeyboardInterrupt
+        return super().embed_passages(passages, progress)
+
+
+@pytest.mark.parametrize("torn", [0, 1, 33])
+def test_an_ingest_that_is_cut_short_embeds_only_the_rest(tmp_path: Path, embedder: HashedEmbedder, torn: int) -> None:
+    dying = _Dies()
+    dying.most = 3
+    with pytest.raises(KeyboardInterrupt):
+        synced(tmp_path, ISLANDS, BRIDGE, embedder=dying)
+    (kept,) = tmp_path.glob("embedding-*.part")
+    if torn:  # as a crash in the middle of the third leaves it
+        kept.write_bytes(kept.read_bytes()[:-torn])
+    synced(tmp_path, ISLANDS, BRIDGE, embedder=embedder)
+    done = dying.embedded[: 2 if torn else 3]
+    assert done
+    assert not set(done) & set(embedder.embedded)
+    fresh = tmp_path / "fresh"
+    synced(fresh, ISLANDS, BRIDGE, embedder=HashedEmbedder())
+    one, other = (opened(path, embedder).generation() for path in (tmp_path, fresh))
+    assert one.vectors.tolist() == other.vectors.tolist()
+    assert not list(tmp_path.glob("embedding-*.part"))
+
+
+def test_what_a_crash_garbled_is_embedded_again(tmp_path: Path, embedder: HashedEmbedder) -> None:
+    dying = _Dies()
+    dying.most = 2
+    with pytest.raises(KeyboardInterrupt):
+        synced(tmp_path, ISLANDS, BRIDGE, embedder=dying)
+    (kept,) = tmp_path.glob("embedding-*.part")
+    content = bytearray(kept.read_bytes())
+    content[40:44] = bytes(4)
+    kept.write_bytes(content)
+    synced(tmp_path, ISLANDS, BRIDGE, embedder=embedder)
+    assert dying.embedded[0] in embedder.embedded
+    assert dying.embedded[1] not in embedder.embedded
+
+
+def test_vectors_of_another_model_are_not_taken_over(tmp_path: Path) -> None:
+    dying = _Dies()
+    dying.most = 2
+    other = HashedEmbedder(fingerprint="second")
+    with pytest.raises(KeyboardInterrupt):
+        synced(tmp_path, ISLANDS, BRIDGE, embedder=dying)
+    synced(tmp_path, ISLANDS, BRIDGE, embedder=other)
+    assert set(dying.embedded) <= set(other.embedded)
+    assert not list(tmp_path.glob("embedding-*.part"))
