@@ -292,7 +292,7 @@ class Desk:
             return Failure(kind="index", line=str(error))
         except EvaluationError as error:
             _log.error("%s", error)
-            return Failure(kind="disk" if "cannot be written" in str(error) else "other", line=str(error))
+            return Failure(kind="disk" if error.kind == "disk" else "other", line=str(error))
         except Exception:
             _log.exception("A batch evaluation failed.")
             return Failure(kind="other")

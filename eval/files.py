@@ -45,7 +45,7 @@ def cannot_be_written(path: Path, kept: str = "") -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise EvaluationError(
-            f"{path}: cannot be written: {reason}. {kept}Free space, or choose another --out."
+            f"{path}: cannot be written: {reason}. {kept}Free space, or choose another --out.", kind="disk"
         ) from None
 
 

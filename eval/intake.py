@@ -35,15 +35,6 @@ _MEMORY_BYTES = 2_000_000_000
 _SECONDS = 300
 _WORKING_SECONDS = 60
 """What a processor may spend on a file; 10,000 rows take it three seconds."""
-_SIGNS = {
-    "neither UTF-8": "encoding",
-    "no column": "column",
-    "no sheet has": "sheet",
-    "not a sound XLSX": "unsound",
-    "no question in it": "no_question",
-    "unpacks to": "too_large",
-    "more than": "too_many",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,26 +55,40 @@ class Taken:
 
 
 def take_in(source: Path, name: str) -> Taken | Unusable:
-    """What is in the file `source`, which its reader calls `name`; the rows are left beside it."""
+    """What is in the file `source`, which its reader calls `name`; the rows are left beside it.
+
+    Raises `EvaluationError` where the disk does not take them.
+    """
     try:
         ended = subprocess.run(
             [sys.executable, "-m", "eval.intake", str(source)],
             cwd=ROOT,
             # What it is limited to is what it needs: no setting, and no password, is known there.
-            env=bare_environment() | {"PYTHONIOENCODING": "utf-8"},
+            env=bare_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
         )
     except subprocess.TimeoutExpired:
         return Unusable(kind="too_large", line=f"{name}: reading took longer than {_SECONDS} seconds.")
-    told = ended.stdout.decode("utf-8", "replace").strip()
-    if ended.returncode == 0:
-        return Taken(**json.loads(told))
-    if ended.returncode != 1:
-        return Unusable(kind="too_large", line=f"{name}: needs more memory or time than a file of questions does.")
-    said = told.replace(str(source), name) or f"{name}: cannot be read."
-    return Unusable(kind=next((kind for sign, kind in _SIGNS.items() if sign in said), "unreadable"), line=said)
+    match ended.returncode, _told(ended.stdout):
+        case 0, {"questions": int(questions), "refused": int(refused)}:
+            return Taken(questions=questions, refused=refused)
+        case 1, {"kind": "disk", "line": str(line)}:
+            raise EvaluationError(line, kind="disk")
+        case 1, {"kind": str(kind), "line": str(line)}:
+            return Unusable(kind=kind or "unreadable", line=line.replace(str(source), name))
+        case 0 | 1, _:
+            return Unusable(kind="unreadable", line=f"{name}: cannot be read.")
+    return Unusable(kind="too_large", line=f"{name}: needs more memory or time than a file of questions does.")
+
+
+def _told(said: bytes) -> object:
+    """What the process said as JSON; None where it was something else."""
+    try:
+        return json.loads(said)
+    except ValueError:
+        return None
 
 
 def refused_rows(folder: Path) -> Iterator[Mapping[str, object]]:
@@ -100,7 +105,7 @@ def sort_rows(source: Path) -> Taken:
         check_archive(source)
     question_set = read_set(source)
     if len(question_set.cases) > MOST_QUESTIONS:
-        raise EvaluationError(f"{source}: more than {MOST_QUESTIONS:,} questions. Divide the file.")
+        raise EvaluationError(f"{source}: more than {MOST_QUESTIONS:,} questions. Divide the file.", kind="too_many")
     with written(source.with_name(QUESTIONS)) as file:
         file.writelines(line(asdict(case)) for case in question_set.cases)
     with written(source.with_name(REFUSED)) as file:
@@ -123,7 +128,9 @@ def check_archive(path: Path) -> None:
     total = sum(part.file_size for part in parts)
     whole = [p for p in parts if p.filename.endswith((".xml", ".rels")) and not _is_streamed(p.filename)]
     if total > _UNPACKED_BYTES or any(part.file_size > _PART_BYTES for part in whole):
-        raise EvaluationError(f"{path}: unpacks to {total / 1e6:,.0f} MB. A workbook of questions is smaller.")
+        raise EvaluationError(
+            f"{path}: unpacks to {total / 1e6:,.0f} MB. A workbook of questions is smaller.", kind="too_large"
+        )
 
 
 def _is_streamed(name: str) -> bool:
@@ -141,12 +148,13 @@ def _limit() -> None:
 
 
 def main() -> int:
-    """0 with the counts as JSON, 1 with one line that says what is wrong, 3 where the memory did not do."""
+    """0 with the counts as JSON, 1 with what is wrong as JSON, 3 where the memory did not do."""
     _limit()
     try:
         taken = sort_rows(Path(sys.argv[1]))
     except EvaluationError as error:
-        sys.stdout.write(str(error).encode("utf-8", "backslashreplace").decode("utf-8"))
+        shown = str(error).encode("utf-8", "backslashreplace").decode("utf-8")  # a lone surrogate fits into no page
+        sys.stdout.write(json.dumps({"kind": error.kind, "line": shown}))
         return 1
     except MemoryError:
         return 3

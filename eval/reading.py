@@ -84,7 +84,9 @@ def read_set(path: Path) -> QuestionSet:
             cases[case.id] = (row.number, case)
     if not cases:
         first = f" First: {problems[0]}." if problems else ""
-        raise EvaluationError(f"{path}: no question in it.{first} One question a line or row, with id and question.")
+        raise EvaluationError(
+            f"{path}: no question in it.{first} One question a line or row, with id and question.", kind="no_question"
+        )
     return QuestionSet(cases=tuple(case for _, case in cases.values()), problems=tuple(problems))
 
 
@@ -116,7 +118,7 @@ def _decoded(path: Path) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise EvaluationError(f"{path}: neither UTF-8 nor GB18030. Save it as UTF-8 and try again.")
+    raise EvaluationError(f"{path}: neither UTF-8 nor GB18030. Save it as UTF-8 and try again.", kind="encoding")
 
 
 def _json_lines(path: Path) -> Iterator[_Row]:
@@ -142,7 +144,9 @@ def _csv_rows(path: Path) -> Iterator[_Row]:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header = _header(next(lines, []))
     if missing := _missing(header):
-        raise EvaluationError(f"{path}: no column {missing} in its first row ({_names(header)}). Add it.")
+        raise EvaluationError(
+            f"{path}: no column {missing} in its first row ({_names(header)}). Add it.", kind="column"
+        )
     number = 1
     while True:
         number += 1
@@ -164,7 +168,9 @@ def _sheet_rows(path: Path) -> Iterator[_Row]:
             yield from _book_rows(path, book)
     except (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, SyntaxError):
         # SyntaxError: what the XML parsers raise for a damaged part.
-        raise EvaluationError(f"{path}: not a sound XLSX file. Save it as .xlsx again and try again.") from None
+        raise EvaluationError(
+            f"{path}: not a sound XLSX file. Save it as .xlsx again and try again.", kind="unsound"
+        ) from None
 
 
 def _book_rows(path: Path, book: openpyxl.Workbook) -> Iterator[_Row]:
@@ -180,7 +186,9 @@ def _book_rows(path: Path, book: openpyxl.Workbook) -> Iterator[_Row]:
                     yield _Row(number, _from_cells(header, cells))
             return
     names = ", ".join(book.sheetnames)
-    raise EvaluationError(f"{path}: no sheet has the columns id and question in its first row (sheets: {names}).")
+    raise EvaluationError(
+        f"{path}: no sheet has the columns id and question in its first row (sheets: {names}).", kind="sheet"
+    )
 
 
 @dataclass(frozen=True, slots=True)

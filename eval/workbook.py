@@ -21,7 +21,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from eval.errors import EvaluationError
+from eval.files import cannot_be_written
 from eval.report_cases import Line, cause_of, needed_place
 from eval.report_numbers import shares
 from eval.words import in_both, known
@@ -67,15 +67,12 @@ def write_workbook(
     path: Path, name: str, summary: Mapping[str, Any], lines: Callable[[], Iterable[Line]], *, when: datetime
 ) -> None:
     """Writes the sheets `summary`, `results` and `wrong`. Raises `EvaluationError` where the disk does not take it."""
-    try:
+    with cannot_be_written(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Into memory first, where it is small: an archive that meets a full disk complains again when it is collected.
         packed = io.BytesIO()
         _write(packed, name, summary, lines, when)
         path.write_bytes(packed.getbuffer())
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise EvaluationError(f"{path}: cannot be written: {reason}. Free space, or choose another --out.") from None
 
 
 def _write(

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -212,6 +213,29 @@ def test_a_file_that_needs_more_memory_than_it_may_have_ends_its_own_process(
     refused = take_in(source, "set.csv")
     assert isinstance(refused, Unusable)
     assert (refused.kind, str(tmp_path) in refused.line) == ("too_large", False)
+
+
+@pytest.mark.parametrize("code", [0, 1])
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff", b"Traceback", b"[]", b'{"kind": 1, "line": "x"}', b'{"questions": "1"}']
+)
+def test_a_process_that_says_anything_else_leaves_the_file_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: bytes
+) -> None:
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: CompletedProcess([], code, stdout=said))
+    assert take_in(tmp_path / "upload.csv", "set.csv") == Unusable(kind="unreadable", line="set.csv: cannot be read.")
+
+
+def test_rows_that_the_disk_does_not_take_are_told_without_its_folders(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = "/srv/secret/questions.jsonl: cannot be written: No space left on device."
+    said = json.dumps({"kind": "disk", "line": line}).encode()
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: CompletedProcess([], 1, stdout=said))
+    desk = desk_over(settings, FakeSystem({}))
+    assert desk.keep("set.jsonl", io.BytesIO(SET)) == Failure(kind="disk")
+    assert line in caplog.text
+    assert desk.runs() == []
 
 
 @pytest.mark.alone

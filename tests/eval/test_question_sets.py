@@ -262,22 +262,22 @@ def test_a_workbook_without_questions_names_its_sheets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "message"),
+    ("name", "content", "message", "kind"),
     [
-        ("q.jsonl", None, "no such file"),
-        ("q.jsonl", b"", "no question in it"),
-        ("q.csv", b"", "no column id in its first row"),
-        ("q.csv", b"id,answer\na,b\n", r"no column question in its first row \(id, answer\)"),
-        ("q.csv", b"id,question\n", "no question in it"),
-        ("q.csv", b"id,question\n\xff\xff\xff", "neither UTF-8 nor GB18030"),
-        ("q.xlsx", b"", "not a sound XLSX file"),
-        ("q.xlsx", b"PK\x03\x04 broken", "not a sound XLSX file"),
-        ("q.xls", b"\xd0\xcf\x11\xe0", r"cannot read \.xls"),
-        ("q", b"x", "cannot read a file without ending"),
+        ("q.jsonl", None, "no such file", ""),
+        ("q.jsonl", b"", "no question in it", "no_question"),
+        ("q.csv", b"", "no column id in its first row", "column"),
+        ("q.csv", b"id,answer\na,b\n", r"no column question in its first row \(id, answer\)", "column"),
+        ("q.csv", b"id,question\n", "no question in it", "no_question"),
+        ("q.csv", b"id,question\n\xff\xff\xff", "neither UTF-8 nor GB18030", "encoding"),
+        ("q.xlsx", b"", "not a sound XLSX file", "unsound"),
+        ("q.xlsx", b"PK\x03\x04 broken", "not a sound XLSX file", "unsound"),
+        ("q.xls", b"\xd0\xcf\x11\xe0", r"cannot read \.xls", ""),
+        ("q", b"x", "cannot read a file without ending", ""),
     ],
 )
 def test_a_file_without_questions_is_one_clear_line(
-    tmp_path: Path, name: str, content: bytes | None, message: str
+    tmp_path: Path, name: str, content: bytes | None, message: str, kind: str
 ) -> None:
     path = tmp_path / name
     if content is not None:
@@ -286,6 +286,7 @@ def test_a_file_without_questions_is_one_clear_line(
         read_set(path)
     assert "\n" not in str(error.value)
     assert str(path) in str(error.value)
+    assert error.value.kind == kind
 
 
 def test_a_workbook_with_a_damaged_sheet_is_one_clear_line(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
         ("a.csv", b"\xff\xff\x80id,question\n", "encoding"),
         ("a.xlsx", workbook(("name", "text"), ("1", "Bins?")), "sheet"),
         ("a.xlsx", workbook(("id", "question"), ("1", '=CONCAT("a","b")')), "no_question"),
+        ("a.jsonl", b"There is no column, and more than one is not a sound XLSX.", "no_question"),
         ("a.xlsx", b"no workbook", "unsound"),
         ("a.xlsx", zip_bomb(), "too_large"),
         ("a.jsonl", b"x" * 10_000_001, "too_large"),
