@@ -40,17 +40,25 @@ _FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans
 
 
 def mount_chat(
-    app: "FastAPI", assistant: Assistant, collection: Collection, settings: Settings, feedback: FeedbackLog
+    app: "FastAPI",
+    assistant: Assistant,
+    collection: Collection,
+    settings: Settings,
+    feedback: FeedbackLog,
+    *,
+    evaluation: bool,
 ) -> None:
-    """Puts the chat page of `assistant` at `/` of `app`, below every route that it already has."""
+    """Puts the chat page of `assistant` at `/` of `app`, below every route that it already has.
+
+    `evaluation`: whether there is a page of batch evaluation, which this one links to.
+    """
     keep_process_quiet()
     import gradio as gr
 
-    tabbed = settings.evaluation_password is not None
-    words = gr.I18n(**{_LOCALES[name]: _screen(name, assistant, tabbed=tabbed) for name in LANGUAGES})
+    words = gr.I18n(**{_LOCALES[name]: _screen(name, assistant, evaluation=evaluation) for name in LANGUAGES})
     gr.mount_gradio_app(
         app,
-        _page(words, assistant, collection, settings, feedback),
+        _page(words, assistant, collection, settings, feedback, evaluation=evaluation),
         "/",
         app_kwargs={"openapi_url": None, "docs_url": None, "redoc_url": None},
         i18n=words,
@@ -69,16 +77,13 @@ def mount_chat(
     )
 
 
-def _screen(language: Language, assistant: Assistant, *, tabbed: bool) -> dict[str, str]:
-    """The fixed words of the page in one language. Those that start with `html_` are HTML.
-
-    `tabbed`: whether there is a page of batch evaluation to go to.
-    """
+def _screen(language: Language, assistant: Assistant, *, evaluation: bool) -> dict[str, str]:
+    """The fixed words of the page in one language. Those that start with `html_` are HTML."""
     writer = assistant.writer_name
     wording = label("wording_quote", language) if writer == "quote" else label("wording_model", language, writer=writer)
     return {name: label(name, language) for name in _WORDS} | {
         "html_head": f'<div class="wj-head" lang="{language}"><h1>{shown(label("name", language))}</h1>'
-        f"<p>{shown(label('tagline', language))}</p>{_tabs(language) if tabbed else ''}</div>",
+        f"<p>{shown(label('tagline', language))}</p>{_tabs(language) if evaluation else ''}</div>",
         "html_label": f'<p class="wj-label" lang="{language}"><strong>{shown(label("ai_label", language))}</strong> '
         f'<span class="wj-wording">{shown(wording)}</span></p>',
     }
@@ -117,13 +122,21 @@ class _Parts:
         return [getattr(self, field.name) for field in fields(self)]
 
 
-def _page(words: Any, assistant: Assistant, collection: Collection, settings: Settings, feedback: FeedbackLog) -> Any:
+def _page(
+    words: Any,
+    assistant: Assistant,
+    collection: Collection,
+    settings: Settings,
+    feedback: FeedbackLog,
+    *,
+    evaluation: bool,
+) -> Any:
     import gradio as gr
 
     with gr.Blocks(title=label("name", "zh-Hans"), analytics_enabled=False) as page:
         parts = _laid_out(words, settings)
         _connect(page, parts, Desk(assistant, at_once=_AT_ONCE), feedback)
-        _word(page, parts, assistant, collection, tabbed=settings.evaluation_password is not None)
+        _word(page, parts, assistant, collection, evaluation=evaluation)
     return page.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
 
 
@@ -264,7 +277,7 @@ def _emptied(parts: _Parts) -> dict[Any, Any]:
     return _at_rest(parts, Conversation()) | emptied
 
 
-def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection, *, tabbed: bool) -> None:
+def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection, *, evaluation: bool) -> None:
     """Puts the words of the browser's language on the page when it is opened.
 
     Gradio does so by itself, but only for languages that it has translations for: not for `zh`, and not for `zh-HK`.
@@ -273,7 +286,7 @@ def _word(page: Any, parts: _Parts, assistant: Assistant, collection: Collection
 
     async def on_load(request: gr.Request) -> dict[Any, Any]:
         language = _language(request)
-        said = _screen(language, assistant, tabbed=tabbed)
+        said = _screen(language, assistant, evaluation=evaluation)
         buttons = {"ask": parts.ask, "stop": parts.stop, "retry": parts.retry, "clear": parts.clear}
         return {
             parts.head: said["html_head"],

@@ -76,8 +76,7 @@ def create_app(assistant: Assistant, settings: Settings, evaluations: Evaluation
         collection = Collection(assistant)
         _add_articles(app, assistant, collection)
         _add_feedback(app, service.feedback)
-        unlinked = settings.model_copy(update={"evaluation_password": None})
-        mount_chat(app, assistant, collection, settings if has_evaluation else unlinked, service.feedback)
+        mount_chat(app, assistant, collection, settings, service.feedback, evaluation=has_evaluation)
     return app
 
 

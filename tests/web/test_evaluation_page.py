@@ -25,6 +25,7 @@ from evaluation_clerk import (
     settings,
 )
 from fake_assistant import FakeAssistant
+from pydantic import SecretStr
 from served import app_over, serving
 
 from rag.prompts import label, labels
@@ -46,8 +47,12 @@ def done(address: str) -> str:
     return id
 
 
-def test_without_a_password_there_is_no_such_page_and_no_link(settings_in: Callable[[], Settings]) -> None:
-    with serving(app_over(FakeAssistant(), settings_in())) as address:
+@pytest.mark.parametrize("password", [None, SecretStr(PASSWORD)])
+def test_without_a_password_or_who_evaluates_there_is_no_such_page_and_no_link(
+    settings_in: Callable[[], Settings], password: SecretStr | None
+) -> None:
+    settings = settings_in().model_copy(update={"evaluation_password": password})
+    with serving(app_over(FakeAssistant(), settings)) as address:
         for path in ("/evaluation", "/evaluation/", "/evaluation/runs/1", "/evaluation/template.xlsx"):
             assert httpx.get(address + path, trust_env=False).status_code == 404
         assert httpx.post(f"{address}/evaluation/upload", content=b"x", trust_env=False).status_code == 404
@@ -314,5 +319,5 @@ def threading_release(held: Held) -> None:
 
 
 def test_the_chat_page_leads_to_it_where_it_is() -> None:
-    assert 'href="/evaluation"' in _screen("en", FakeAssistant(), tabbed=True)["html_head"]
-    assert "/evaluation" not in _screen("en", FakeAssistant(), tabbed=False)["html_head"]
+    assert 'href="/evaluation"' in _screen("en", FakeAssistant(), evaluation=True)["html_head"]
+    assert "/evaluation" not in _screen("en", FakeAssistant(), evaluation=False)["html_head"]
