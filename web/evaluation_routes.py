@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import get_args
 from urllib.parse import quote, urlsplit
@@ -33,6 +33,7 @@ from web.screen import LANGUAGES, language_of
 from web.sites import own_origins
 
 COOKIE = "wenju-evaluation"
+_Handler = Callable[[Request], Awaitable[Response]]
 _RUN = re.compile(rf"{HOME}/runs/[0-9a-f-]+")
 _LANGUAGE_COOKIE = "wenju-language"
 _SECONDS_TO_SEND = 300.0
@@ -83,15 +84,14 @@ def add_evaluation(app: FastAPI, evaluations: Evaluations, settings: Settings) -
         app.add_api_route(HOME + path, _answering(handler), methods=[method], include_in_schema=False)
 
 
-def _answering(handler):  # type: ignore[no-untyped-def]
+def _answering(handler: _Handler) -> _Handler:
     async def answer(request: Request) -> Response:
         try:
-            found: Response = await handler(request)
+            return await handler(request)
         except _Elsewhere as elsewhere:
             return elsewhere.response
         except (ClientDisconnect, TimeoutError):
             return Response(status_code=400)
-        return found
 
     return answer
 
