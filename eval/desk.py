@@ -38,8 +38,6 @@ from rag.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-FILE_BYTES = 10_000_000
-_ROWS_A_PAGE = 100
 _MOST_RUNS = 500
 _NAME_CHARS = 80
 _YIELD_SECONDS = 10.0
@@ -110,6 +108,8 @@ class _Careful:
 class Desk:
     """The runs below `folder`. `opened` gives what is asked; `is_wanted` says whether readers wait for it now."""
 
+    file_bytes = 10_000_000
+
     def __init__(
         self, folder: Path, settings: Settings, opened: Callable[[], System], is_wanted: Callable[[], bool]
     ) -> None:
@@ -146,7 +146,7 @@ class Desk:
             source = place / f"upload{ending}"
             with source.open("wb") as file:
                 shutil.copyfileobj(content, file)
-            fault = _fault(source)
+            fault = _fault(source, self.file_bytes)
             taken = take_in(source, f"{title}{ending}") if fault is None else fault
             source.unlink(missing_ok=True)
             if isinstance(taken, Unusable):
@@ -226,8 +226,8 @@ class Desk:
     def refused(self, id: str, most: int) -> Sequence[RefusedRow]:
         return self._files.refused(id, most)
 
-    def results(self, id: str, which: str, page: int) -> Results:
-        return self._files.results(id, which, page, _ROWS_A_PAGE)
+    def results(self, id: str, which: str, page: int, rows: int) -> Results:
+        return self._files.results(id, which, page, rows)
 
     def others(self, id: str) -> Sequence[Run]:
         return self._files.others(id)
@@ -316,9 +316,9 @@ def _named(name: str) -> tuple[str, str]:
     return path.stem[:_NAME_CHARS] or "questions", path.suffix.lower()
 
 
-def _fault(source: Path) -> Unusable | None:
+def _fault(source: Path, most_bytes: int) -> Unusable | None:
     size = source.stat().st_size
-    if size > FILE_BYTES:
+    if size > most_bytes:
         return Unusable(kind="too_large", line="")
     return None if size else Unusable(kind="empty", line="")
 

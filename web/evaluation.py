@@ -14,8 +14,6 @@ State = Literal["ready", "running", "stopped", "finished"]
 Which = Literal["all", "right", "wrong"]
 File = Literal["report.html", "results.xlsx", "results.jsonl", "refused.csv"]
 
-ROWS_A_PAGE = 100
-
 
 class Share(Protocol):
     """A measure of a run, with its 95 % interval; all in [0, 1]."""
@@ -183,6 +181,10 @@ class Refusal(Protocol):
 class Evaluations(Protocol):
     """The runs of this server. Every method may be called from any thread, and with any text as an id."""
 
+    @property
+    def file_bytes(self) -> int:
+        """The most that a file of questions may hold."""
+
     def template(self) -> bytes:
         """A workbook to fill in."""
 
@@ -205,8 +207,8 @@ class Evaluations(Protocol):
 
     def refused(self, id: str, most: int) -> Sequence[RefusedRow]: ...
 
-    def results(self, id: str, which: Which, page: int) -> Results:
-        """Page `page`, from 1, of `ROWS_A_PAGE` rows."""
+    def results(self, id: str, which: Which, page: int, rows: int) -> Results:
+        """Page `page`, from 1, where a page has `rows` of them."""
 
     def others(self, id: str) -> Sequence[Run]:
         """The earlier runs that it can be compared with, newest first."""

@@ -23,7 +23,6 @@ _STYLES = '<link rel="icon" href="/look/favicon.png">' + "".join(
 )
 _SCRIPT = '<script src="/look/evaluation.js" defer></script>'
 _ENDINGS = ".xlsx,.xlsm,.csv,.tsv,.jsonl,.json"
-FILE_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,14 +96,14 @@ def sign_in_page(frame: Frame, fault: str = "") -> str:
     return page(frame, title, body)
 
 
-def home_page(frame: Frame, runs: Sequence[Run], fault: FileFault | None = None) -> str:
-    """The form for a file of questions and the runs there are."""
+def home_page(frame: Frame, runs: Sequence[Run], fault: FileFault | None = None, *, file_bytes: int) -> str:
+    """The form for a file of questions, which may hold `file_bytes`, and the runs there are."""
     title = label("evaluation", frame.language)
     if fault:
         title = label("plain_error", frame.language, what=label("evaluation_file_refused", frame.language))
     body = (
         f'<h1>{_said(frame, "evaluation")}</h1><p class="intro">{_said(frame, "evaluation_intro")}</p>'
-        f"{_file_fault(frame, fault)}{_upload(frame)}{_listed(frame, runs)}"
+        f"{_file_fault(frame, fault)}{_upload(frame, file_bytes)}{_listed(frame, runs)}"
     )
     return page(frame, title, body)
 
@@ -147,14 +146,14 @@ def button(name: str, language: Language, kind: str = "") -> str:
     return f'<button type="submit"{named}>{shown(label(name, language))}</button>'
 
 
-def _upload(frame: Frame) -> str:
-    hint = label("evaluation_file_hint", frame.language, most=FILE_BYTES // 1_000_000)
+def _upload(frame: Frame, file_bytes: int) -> str:
+    hint = label("evaluation_file_hint", frame.language, most=file_bytes // 1_000_000)
     large = _said(frame, "evaluation_fault_too_large")
     fields = (
         f'<p class="field"><label for="file">{_said(frame, "evaluation_file")}</label></p>'
         f'<p class="hint" id="file-hint">{shown(hint)}</p>'
         f'<input type="file" id="file" name="file" accept="{_ENDINGS}" required '
-        f'aria-describedby="file-hint file-fault" data-most="{FILE_BYTES}" data-large="{large}">'
+        f'aria-describedby="file-hint file-fault" data-most="{file_bytes}" data-large="{large}">'
         f'<p class="fault" id="file-fault" role="alert"></p>'
         f'<p class="buttons">{button("evaluation_upload", frame.language, "main")} '
         f'<span class="hint">{_said(frame, "evaluation_upload_wait")}</span></p>'

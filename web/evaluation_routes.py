@@ -26,8 +26,8 @@ from rag.settings import Settings
 from web import evaluation_page as pages
 from web.clients import Clients
 from web.evaluation import Evaluations, File, Run, Which
-from web.evaluation_page import HOME, Frame
-from web.evaluation_run_page import RunView, run_page
+from web.evaluation_page import HOME, FileFault, Frame
+from web.evaluation_run_page import ROWS_A_PAGE, RunView, run_page
 from web.evaluation_session import SECONDS, Session, Sessions, TooManyTries
 from web.screen import LANGUAGES, language_of
 from web.sites import own_origins
@@ -38,6 +38,7 @@ _RUN = re.compile(rf"{HOME}/runs/[0-9a-f-]+")
 _LANGUAGE_COOKIE = "wenju-language"
 _SECONDS_TO_SEND = 300.0
 _REFUSED_SHOWN = 200
+_MOST_PAGES = 10_000
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -112,8 +113,7 @@ class _Pages:
         session = self._session(request)
         if session is None:
             return self._html(request, pages.sign_in_page(self._frame(request, None)))
-        runs = await run_in_threadpool(self._evaluations.runs)
-        return self._html(request, pages.home_page(self._frame(request, session), runs))
+        return await self._home_page(request, session)
 
     async def sign_in(self, request: Request) -> Response:
         form = await self._form(request, None)
@@ -158,13 +158,13 @@ class _Pages:
             self._check(request, session, sent.get("form"))
             file = sent.get("file")
             if not isinstance(file, UploadFile) or not file.filename:
-                return await self._refused_file(request, session, "none", "")
+                return await self._home_page(request, session, FileFault(kind="none", line=""))
             kept = await run_in_threadpool(self._evaluations.keep, file.filename, file.file)
         finally:
             await sent.close()
         if isinstance(kept, str):
             return self._to(f"{HOME}/runs/{kept}")
-        return await self._refused_file(request, session, kept.kind, kept.line)
+        return await self._home_page(request, session, FileFault(kind=kept.kind, line=kept.line))
 
     async def show(self, request: Request) -> Response:
         """A run: what is in the file, how far it is, what came of it."""
@@ -239,6 +239,7 @@ class _Pages:
         query, own = request.query_params, self._evaluations
         which: Which = "right" if query.get("show") == "right" else "all" if query.get("show") == "all" else "wrong"
         number = int(query["page"]) if re.fullmatch("[0-9]{1,9}", query.get("page", "")) else 1
+        number = max(1, min(number, _MOST_PAGES))
         wanted = query.get("with", "")
 
         def view() -> RunView:
@@ -249,8 +250,8 @@ class _Pages:
                 run=run,
                 refused=own.refused(run.id, _REFUSED_SHOWN) if run.refused else (),
                 which=which,
-                page=max(1, min(number, 10_000)),
-                results=own.results(run.id, which, max(1, min(number, 10_000))) if has_results else None,
+                page=number,
+                results=own.results(run.id, which, number, ROWS_A_PAGE) if has_results else None,
                 others=others,
                 earlier=earlier,
                 comparison=own.compare(earlier.id, run.id) if earlier else None,
@@ -260,10 +261,10 @@ class _Pages:
         shown = await run_in_threadpool(view)
         return self._html(request, run_page(self._frame(request, session), shown), status)
 
-    async def _refused_file(self, request: Request, session: Session, kind: str, line: str) -> Response:
+    async def _home_page(self, request: Request, session: Session, fault: FileFault | None = None) -> Response:
         runs = await run_in_threadpool(self._evaluations.runs)
-        fault = pages.FileFault(kind=kind, line=line)
-        return self._html(request, pages.home_page(self._frame(request, session), runs, fault), 422)
+        page = pages.home_page(self._frame(request, session), runs, fault, file_bytes=self._evaluations.file_bytes)
+        return self._html(request, page, 422 if fault else 200)
 
     async def _run(self, request: Request, session: Session) -> Run:
         run = await run_in_threadpool(self._evaluations.run, request.path_params["id"])

@@ -15,7 +15,6 @@ from rag.prompts import label, labels
 from rag.records import Language
 from web.aigc import aigc_json, aigc_label
 from web.evaluation import (
-    ROWS_A_PAGE,
     Change,
     Changed,
     Comparison,
@@ -30,6 +29,8 @@ from web.evaluation_page import HOME, Frame, button, form, moment_html, page, pe
 from web.problems import public_line
 from web.screen import shown
 
+ROWS_A_PAGE = 100
+"""Of results."""
 _HEADLINES = ("right", "fact_recall", "citation_precision", "refused_unanswerable", "false_refusal", "support")
 _FILES = ("results.xlsx", "results.jsonl")
 _CHANGED_SHOWN = 50

@@ -8,12 +8,10 @@ import zipfile
 
 import openpyxl
 import pytest
-from evaluation_clerk import Clerk, address, clerk, files_of, settings
+from evaluation_clerk import SET, Clerk, address, clerk, files_of, settings
 
-from eval import desk
 from rag.prompts import label
 from rag.settings import Settings
-from web import evaluation_page
 
 __all__ = ["address", "clerk", "settings"]
 
@@ -92,8 +90,11 @@ def test_the_template_is_a_workbook_that_is_read_back(clerk: Clerk) -> None:
     assert "3 题" in clerk.show(clerk.uploaded("questions.xlsx", template.content))
 
 
-def test_what_the_page_says_of_the_size_is_what_the_desk_takes() -> None:
-    assert evaluation_page.FILE_BYTES == desk.FILE_BYTES
+def test_what_the_page_says_of_the_size_is_what_the_desk_takes(clerk: Clerk) -> None:
+    shown = clerk.client.get("/evaluation").text
+    assert 'data-most="10000000"' in shown
+    assert "10 MB" in shown
+    assert clerk.uploaded("full.jsonl", SET + b"\n" * (10_000_000 - len(SET)))
 
 
 def test_more_than_any_file_may_have_is_not_even_read(address: str) -> None:
