@@ -260,8 +260,8 @@ class Desk:
             failure = self._asked(running, place, name, anew)
             if failure:
                 whole(place / FAILURE, {"kind": failure.kind, "line": failure.line})
-        except Exception:  # a thread's own failure would be seen by nobody
-            _log.exception("A batch evaluation failed.")
+        except (OSError, EvaluationError) as error:
+            _log.error("What became of a batch evaluation could not be written down: %s", error)
         finally:
             with self._lock:
                 self._running = None
@@ -293,7 +293,7 @@ class Desk:
         except EvaluationError as error:
             _log.error("%s", error)
             return Failure(kind="disk" if error.kind == "disk" else "other", line=str(error))
-        except Exception:
+        except Exception:  # whatever it was: the page of the run says that it failed, the log says where
             _log.exception("A batch evaluation failed.")
             return Failure(kind="other")
         return None

@@ -116,6 +116,29 @@ def test_a_full_disk_is_told_and_keeps_the_answers(settings: Settings, monkeypat
     assert ended(desk, id).state == "finished"
 
 
+def test_a_failure_that_nobody_foresaw_is_told_on_the_page_and_traced_in_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    def opened() -> FakeSystem:
+        raise ZeroDivisionError
+
+    desk = Desk(settings.index.parent / "evaluations", settings, opened, lambda: False)
+    run = ended(desk, kept(desk))
+    assert (run.state, run.failure) == ("stopped", Failure(kind="other"))
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_run_whose_folder_takes_nothing_does_not_stand_in_the_way_of_the_next(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = desk_over(settings, FakeSystem({}))
+    id = kept(desk)
+    (settings.index.parent / "evaluations" / id / "failure.json").mkdir()
+    assert ended(desk, id).state == "ready"
+    assert "What became of a batch evaluation could not be written down" in caplog.text
+    assert ended(desk, kept(desk)).state == "finished"
+
+
 def test_readers_are_served_first(settings: Settings) -> None:
     wanted = threading.Event()
     wanted.set()
