@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from evaluation_clerk import BAD_ROWS, PASSWORD, QUESTIONS, Held, jsonl, serving_desk
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from test_page import browser
 from test_plain_browser import overflow, violations
 
 from rag.settings import Settings
+from tests.watched_pages import watched
 
 __all__ = ["browser"]
 
@@ -45,31 +45,12 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Opens the page. Fails the test if anything left this machine or the policy forbade something."""
-    contexts: list[BrowserContext] = []
-    requested: list[str] = []
-    complaints: list[str] = []
+    with watched(browser) as opened:
 
-    def opened(locale: str = "zh-CN", size: tuple[int, int] = (1280, 800), *, scripts: bool = True) -> Page:
-        context = browser.new_context(
-            locale=locale, viewport={"width": size[0], "height": size[1]}, java_script_enabled=scripts
-        )
-        contexts.append(context)
-        context.on("request", lambda request: requested.append(request.url))
-        context.on(
-            "console",
-            lambda m: (
-                complaints.append(m.text) if m.type == "error" and "the server responded with" not in m.text else None
-            ),
-        )
-        page = context.new_page()
-        page.goto(f"{address}/evaluation")
-        return page
+        def page(locale: str = "zh-CN", size: tuple[int, int] = (1280, 800), *, scripts: bool = True) -> Page:
+            return opened(f"{address}/evaluation", size, scripts=scripts, locale=locale)
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert {urlsplit(url).hostname for url in requested} == {"127.0.0.1"}
-    assert complaints == []
+        yield page
 
 
 def sign_in(page: Page, password: str = PASSWORD) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from fake_assistant import ALLIANCE_QUOTE, FAIR_QUOTE
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from test_page import AXE, RULES, browser
 from three_sites import A, Embedded
+
+from tests.watched_pages import watched
 
 __all__ = ["browser"]
 
@@ -23,41 +24,20 @@ SIZES = [(1280, 800), (375, 667), (320, 256)]
 @pytest.fixture
 def open_plain(browser: Browser, embedded: Embedded) -> Iterator[Callable[..., Page]]:
     """Opens the page, without scripts unless they are asked for. Fails the test if anything left this machine."""
-    contexts: list[BrowserContext] = []
-    requested: list[str] = []
-    complaints: list[str] = []
+    with watched(browser) as opened:
 
-    def opened(
-        lang: str = "zh-Hans",
-        size: tuple[int, int] = (1280, 800),
-        *,
-        scripts: bool = False,
-        more: str = "",
-        **changes: str,
-    ) -> Page:
-        context = browser.new_context(
-            java_script_enabled=scripts,
-            viewport={"width": size[0], "height": size[1]},
-            **changes,  # type: ignore[arg-type]
-        )
-        contexts.append(context)
-        context.on("request", lambda request: requested.append(request.url))
-        # The status of a page that tells of an error is an error to the console too.
-        context.on(
-            "console",
-            lambda m: (
-                complaints.append(m.text) if m.type == "error" and "the server responded with" not in m.text else None
-            ),
-        )
-        page = context.new_page()
-        page.goto(f"{embedded.address}/embed/plain?site_key={A.key}&lang={lang}{more}")
-        return page
+        def page(
+            lang: str = "zh-Hans",
+            size: tuple[int, int] = (1280, 800),
+            *,
+            scripts: bool = False,
+            more: str = "",
+            **changes: str,
+        ) -> Page:
+            address = f"{embedded.address}/embed/plain?site_key={A.key}&lang={lang}{more}"
+            return opened(address, size, scripts=scripts, **changes)
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert {urlsplit(url).hostname for url in requested} == {"127.0.0.1"}
-    assert complaints == []
+        yield page
 
 
 def ask(page: Page, question: str) -> None:
