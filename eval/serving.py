@@ -39,10 +39,14 @@ class Server:
     """What it said."""
     started: float
 
+    def said(self) -> str:
+        """All that it said, to be asked for once it has ended."""
+        self.log.seek(0)
+        return self.log.read().decode("utf-8", "replace")
+
     def last_words(self) -> str:
         """The last line that it said."""
-        self.log.seek(0)
-        lines = self.log.read().decode("utf-8", "replace").strip().splitlines()
+        lines = self.said().strip().splitlines()
         return lines[-1] if lines else "nothing was said"
 
 

@@ -3,53 +3,39 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import pytest
 from evaluation_clerk import PASSWORD, Clerk
-from test_process import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
+from eval.serving import ROOT, seconds_to_ready, serving_app
+
 SET = ROOT / "eval" / "questions" / "articles.jsonl"
 
 
 @contextmanager
-def served(index: Path) -> Iterator[tuple[Clerk, subprocess.Popen[str]]]:
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "--port", str(port), "--index", str(index)],
-        cwd=ROOT,
-        env={**os.environ, "WENJU_EVALUATION_PASSWORD": PASSWORD, "WENJU_CHAT_PAGE": "false"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline and process.poll() is None:
+def served(index: Path) -> Iterator[tuple[Clerk, subprocess.Popen[bytes]]]:
+    with serving_app(index) as server:
+        seconds_to_ready(server, limit=240)
+        clerk = Clerk(server.url)
         try:
-            httpx.get(f"{address}/readyz", trust_env=False, timeout=60).raise_for_status()
-            break
-        except httpx.HTTPError:
-            time.sleep(0.3)
-    clerk = Clerk(address)
-    try:
-        clerk.sign_in()
-        yield clerk, process
-    finally:
-        clerk.client.close()
-        process.kill()
-        _, said = process.communicate()
-        assert PASSWORD not in said
+            clerk.sign_in()
+            yield clerk, server.process
+        finally:
+            clerk.client.close()
+            server.process.kill()
+            server.process.wait()
+            assert PASSWORD not in server.said()
 
 
-def test_a_run_that_dies_with_its_server_goes_on_with_the_next_and_asks_nothing_twice(tmp_path: Path) -> None:
+def test_a_run_that_dies_with_its_server_goes_on_with_the_next_and_asks_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WENJU_EVALUATION_PASSWORD", PASSWORD)
+    monkeypatch.setenv("WENJU_CHAT_PAGE", "false")
     index = tmp_path / "index"
     with served(index) as (clerk, process):
         id = clerk.uploaded(SET.name, SET.read_bytes())

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +13,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from eval.serving import ROOT, Server, free_port, seconds_to_ready, served
 from tests.browser import chromium
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # Runs `app.py` and notes every host beyond this machine that anything in the process wants to know or reach.
 WATCHED = """
@@ -47,41 +44,19 @@ typer.run(app.serve)
 class Running:
     """A started `app.py`."""
 
-    process: subprocess.Popen[str]
-    address: str
+    server: Server
     looked_up: Path
     """One line for each host that was looked up or reached."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("process")
     looked_up, port = folder / "looked_up", free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-c", WATCHED, str(looked_up), "--port", str(port), "--index", str(folder / "index")],
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 240
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(f"{address}/readyz", trust_env=False, timeout=60).raise_for_status()
-            break
-        except httpx.HTTPError:
-            time.sleep(0.3)
-    try:
-        yield Running(process, address, looked_up)
-    finally:
-        process.kill()
-        process.communicate()
+    words = [sys.executable, "-c", WATCHED, str(looked_up), "--port", str(port), "--index", str(folder / "index")]
+    with served(words, port=port) as server:
+        seconds_to_ready(server, limit=240)
+        yield Running(server, looked_up)
 
 
 @pytest.mark.browser
@@ -98,7 +73,7 @@ def test_a_stranger_asks_and_reads_the_words_in_the_article(
 ) -> None:
     with chromium() as browser:
         page = browser.new_page(locale=locale)
-        page.goto(running.address)
+        page.goto(running.server.url)
         page.wait_for_selector(".wj-example")
         page.get_by_role("textbox").fill(question)
         page.get_by_role("textbox").press("Enter")
@@ -111,12 +86,12 @@ def test_a_stranger_asks_and_reads_the_words_in_the_article(
 
 
 def test_building_serving_and_answering_look_up_no_other_host(running: Running) -> None:
-    assert httpx.get(f"{running.address}/readyz", trust_env=False).json() == {"status": "ready", "writer": "quote"}
+    assert httpx.get(f"{running.server.url}/readyz", trust_env=False).json() == {"status": "ready", "writer": "quote"}
     assert not running.looked_up.exists() or running.looked_up.read_text() == ""
 
 
 def test_a_port_in_use_is_one_clear_line(running: Running) -> None:
-    port = running.address.rsplit(":", 1)[1]
+    port = running.server.url.rsplit(":", 1)[1]
     second = subprocess.run(
         [sys.executable, "app.py", "--port", port], cwd=ROOT, text=True, capture_output=True, timeout=60
     )
@@ -127,7 +102,7 @@ def test_a_port_in_use_is_one_clear_line(running: Running) -> None:
 
 
 def test_the_server_stays_within_its_memory(running: Running) -> None:
-    status = Path(f"/proc/{running.process.pid}/status")
+    status = Path(f"/proc/{running.server.process.pid}/status")
     if not status.exists():
         return
     resident = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
@@ -135,8 +110,8 @@ def test_the_server_stays_within_its_memory(running: Running) -> None:
 
 
 def test_the_server_ends_in_order_when_it_is_told_to(running: Running) -> None:
-    running.process.send_signal(signal.SIGTERM)
-    out, errors = running.process.communicate(timeout=20)
-    assert running.process.returncode in (0, -signal.SIGTERM)
-    assert f"{running.address}  (Ctrl-C to stop)" in out
-    assert "Traceback" not in errors
+    server = running.server
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(20) in (0, -signal.SIGTERM)
+    assert f"{server.url}  (Ctrl-C to stop)" in server.said()
+    assert "Traceback" not in server.said()

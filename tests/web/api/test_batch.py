@@ -16,6 +16,7 @@ import pytest
 from fake_assistant import FakeAssistant
 from three_sites import A, B, Embedded, serving_sites
 
+from eval.serving import free_port
 from rag.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -187,7 +188,7 @@ def test_a_server_that_is_killed_loses_no_answer_that_was_given(tmp_path: Path, 
     body = questions(*((str(n), f"联盟 {n}？") for n in range(60)))
     given: list[str] = []
     for _ in range(3):
-        port = _free_port()
+        port = free_port()
         server = subprocess.Popen([sys.executable, "-c", SERVER, str(tmp_path), str(port)], cwd=ROOT)
         try:
             _wait(port)
@@ -206,14 +207,6 @@ def test_a_server_that_is_killed_loses_no_answer_that_was_given(tmp_path: Path, 
         assert now[: len(given)] == given
         given = now
     assert len(given) == 45
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _wait(port: int) -> None:
