@@ -86,9 +86,7 @@ def build(settings: Settings) -> FastAPI:
     except AssistantError as error:
         typer.echo(f"wenju: {error}", err=True)
     evaluations = _desk(assistant, settings) if settings.evaluation_password else None
-    app = create_app(assistant, settings, evaluations)
-    app.state.evaluations = evaluations
-    return app
+    return create_app(assistant, settings, evaluations)
 
 
 def _desk(assistant: OpeningAssistant, settings: Settings) -> Evaluations:
@@ -117,12 +115,8 @@ def run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     )
     shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     typer.echo(f"问据 Wenju: http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}  (Ctrl-C to stop)")
-    try:
-        with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        if evaluations := getattr(getattr(app, "state", None), "evaluations", None):
-            evaluations.close()
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ It starts and answers also when the assistant cannot: the page and `/readyz` the
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
@@ -50,8 +52,25 @@ def create_app(assistant: Assistant, settings: Settings, evaluations: Evaluation
 
     There is a page of batch evaluation where the settings have a password for it and somebody does the `evaluations`.
     """
-    app = FastAPI(title="Wenju", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    service = app.state.service = _service(assistant, settings)
+    service = _service(assistant, settings)
+
+    @asynccontextmanager
+    async def until_the_end(_: FastAPI) -> AsyncIterator[None]:
+        # What is told to end by a signal ends by it once the server has stopped: nothing after that is sure to run.
+        yield
+        if evaluations:
+            await run_in_threadpool(evaluations.close)
+        await service.limiter.close()
+
+    app = FastAPI(
+        title="Wenju",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=until_the_end,
+    )
+    app.state.service = service
     if settings.chat_page:
         # Gradio stands down only before a CORS middleware of ours; by itself it would let any origin in.
         app.add_middleware(CORSMiddleware, allow_origins=[], allow_credentials=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from collections.abc import Callable
 
 import httpx
@@ -23,15 +24,18 @@ from evaluation_clerk import (
     jsonl,
     serving_desk,
     settings,
+    with_password,
 )
 from fake_assistant import FakeAssistant
 from pydantic import SecretStr
 from served import app_over, serving
 
+from eval.desk import Desk
 from rag.prompts import label, labels
 from rag.settings import Settings
 from web.chat import _screen
 from web.screen import LANGUAGES
+from web.server import create_app
 
 __all__ = ["address", "clerk", "settings"]
 
@@ -311,10 +315,26 @@ def test_one_run_at_a_time_with_progress_that_can_be_cancelled_and_gone_on_with(
         another_tab.client.close()
 
 
-def threading_release(held: Held) -> None:
-    """Lets the question under way end a moment after its run was cancelled."""
-    import threading
+def test_a_server_that_is_told_to_end_sums_up_what_its_run_has_answered(settings_in: Callable[[], Settings]) -> None:
+    held, settings = Held(), settings_in()
+    desk = Desk(settings.index.parent / "evaluations", settings, lambda: held, lambda: False)
+    with serving(create_app(FakeAssistant(), with_password(settings), desk)) as address:
+        clerk = Clerk(address)
+        clerk.sign_in()
+        id = clerk.uploaded()
+        clerk.start(id)
+        held.turns.release(2)
+        clerk.wait(id, "running", done=2)
+        clerk.client.close()
+        threading_release(held)
+    run = desk.run(id)
+    assert run
+    assert (run.state, run.done) == ("stopped", 3)
+    assert run.shares
 
+
+def threading_release(held: Held) -> None:
+    """Lets the question under way end a moment after its run was told to."""
     threading.Timer(0.5, held.turns.release).start()
 
 

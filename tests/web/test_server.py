@@ -11,6 +11,7 @@ from served import app_over, serving
 
 from rag.settings import Settings
 from web.body_limit import BODY_BYTES
+from web.limiting import Limiter
 from web.screen import article_path
 
 START = ALLIANCE.text.index(ALLIANCE_QUOTE)
@@ -45,6 +46,21 @@ def test_without_an_index_the_server_lives_and_says_why_it_is_not_ready(unready_
     assert article.status_code == 503
     assert line in article.text
     assert httpx.get(f"{unready_address}/", trust_env=False).status_code == 200
+
+
+def test_a_server_that_ends_lets_go_of_the_store_of_its_limits(
+    settings_in: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Limiter] = []
+
+    async def close(limiter: Limiter) -> None:
+        closed.append(limiter)
+
+    monkeypatch.setattr(Limiter, "close", close)
+    app = app_over(FakeAssistant(), settings_in())
+    with serving(app):
+        assert closed == []
+    assert closed == [app.state.service.limiter]
 
 
 def test_an_article_is_shown_with_its_quote_marked(client: httpx.Client) -> None:
