@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Match, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.prompts import label
@@ -32,12 +34,15 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 _API = re.compile(r"/(?:api/v1|v1|problems)/.*", re.DOTALL)
-# All that a browser needs here. Uploads, files of the server, fetching of other hosts, the list of interfaces and what
-# else Gradio may bring one day do not exist.
-_EXISTS = re.compile(
-    r"/(?:|config|theme\.css|manifest\.json|favicon\.ico|robots\.txt|(?:assets|static|look)/.+"
-    r"|healthz|readyz|feedback|articles(?:/.+)?"
-    r"|gradio_api/(?:queue/(?:join|data)|cancel|reset|startup-events|heartbeat/[^/]+|app_id|theme\.css))/?"
+# All that a browser needs here, of Gradio's and of ours. Uploads, files of the server, fetching of other hosts, the
+# list of interfaces and what else Gradio may bring one day do not exist.
+_CHAT = re.compile(
+    r"/(?:|config|theme\.css|manifest\.json|favicon\.ico|robots\.txt|(?:assets|static)/.+"
+    r"|gradio_api/(?:queue/(?:join|data)|cancel|reset|startup-events|heartbeat/[^/]+|app_id|theme\.css))/?",
+    re.DOTALL,
+)
+_OURS = re.compile(
+    r"/(?:look/.+|healthz|readyz|feedback|articles(?:/.+)?)/?"
     r"|/embed/.+|/api/v1/(?:ask|site|feedback|token|batch|openapi\.json|sources/.+)"
     r"|/v1/(?:chat/completions|models(?:/[^/]+)?)",
     re.DOTALL,
@@ -75,9 +80,31 @@ class Protection:
                     headers["Cache-Control"] = "public, max-age=31536000, immutable"  # their names hold a hash
             await send(message)
 
-        exists = _EXISTS.fullmatch(path) or (self._evaluation and _EVALUATION.fullmatch(path))
+        exists = _CHAT.fullmatch(path) or _OURS.fullmatch(path) or (self._evaluation and _EVALUATION.fullmatch(path))
         app = self._app if exists else not_found(Request(scope))
         await app(scope, receive, send_protected)
+
+
+class BeforeChat(BaseRoute):
+    """The last route of ours before Gradio's, which takes every path and every method and says nothing of either.
+
+    What is not Gradio's ends here: with 405 and `Allow` where the path is one of ours, else with 404.
+    """
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        """`routes` are ours."""
+        self._ours = Router([*routes], redirect_slashes=False, default=_nothing)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_chat = scope["type"] != "http" or _CHAT.fullmatch(scope["path"])
+        return (Match.NONE if is_chat else Match.FULL), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._ours(scope, receive, send)
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    await not_found(Request(scope))(scope, receive, send)
 
 
 class Failures:

@@ -38,7 +38,7 @@ from web.front_page import FrontPage
 from web.limiting import Limiter
 from web.plain_routes import add_plain
 from web.problems import Refused, problem, problem_of, public_line
-from web.protection import Failures, Protection
+from web.protection import BeforeChat, Failures, Protection
 from web.request_log import RequestLog
 from web.screen import language_of
 from web.sites import Sites
@@ -95,6 +95,7 @@ def create_app(assistant: Assistant, settings: Settings, evaluations: Evaluation
         collection = Collection(assistant)
         _add_articles(app, assistant, collection)
         _add_feedback(app, service.feedback)
+        app.router.routes.append(BeforeChat(app.router.routes))
         mount_chat(app, assistant, collection, settings, service.feedback, evaluation=has_evaluation)
     return app
 

@@ -48,6 +48,36 @@ def test_without_an_index_the_server_lives_and_says_why_it_is_not_ready(unready_
     assert httpx.get(f"{unready_address}/", trust_env=False).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/api/v1/ask", "POST"),
+        ("GET", "/api/v1/batch", "POST"),
+        ("POST", "/api/v1/site", "GET"),
+        ("DELETE", "/healthz", "GET"),
+        ("GET", "/feedback", "POST"),
+        ("POST", "/articles", "GET"),
+    ],
+)
+def test_a_wrong_method_is_told_beside_the_chat_page_too(
+    client: httpx.Client, method: str, path: str, allowed: str
+) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == 405
+    assert allowed in answer.headers["allow"].split(", ")
+    assert answer.json()["type"] == "/problems/method-not-allowed"
+
+
+@pytest.mark.parametrize("path", ["/embed/nothing", "/healthz/", "/nothing"])
+def test_an_address_that_is_not_there_is_a_page_for_a_browser_and_a_problem_for_others(
+    client: httpx.Client, path: str
+) -> None:
+    page = client.get(path, headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "没有这个页面" in page.text
+    assert client.get(path).json()["type"] == "/problems/not-found"
+
+
 def test_a_server_that_ends_lets_go_of_the_store_of_its_limits(
     settings_in: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
