@@ -83,6 +83,8 @@ def add_evaluation(app: FastAPI, evaluations: Evaluations, settings: Settings) -
     )
     for method, path, handler in routes:
         app.add_api_route(HOME + path, _answering(handler), methods=[method], include_in_schema=False)
+    for path in ("/sign-in", "/sign-out", "/upload", "/runs/{id}/start", "/runs/{id}/cancel"):
+        app.add_api_route(HOME + path, site.back, methods=["GET"], include_in_schema=False)
 
 
 def _answering(handler: _Handler) -> _Handler:
@@ -171,6 +173,10 @@ class _Pages:
         session = self._needed(request)
         run = await self._run(request, session)
         return await self._run_page(request, session, run)
+
+    async def back(self, request: Request) -> Response:
+        """To where the form stood: a browser that shows the answer to a form and is told to go there again asks so."""
+        return self._to(_of_run(request.url.path))
 
     async def progress(self, request: Request) -> Response:
         session = self._session(request)

@@ -229,6 +229,14 @@ def test_whatever_is_no_run_is_not_found(clerk: Clerk, path: str) -> None:
     assert clerk.client.get(f"/evaluation{path}").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/upload", "/runs/{id}/start", "/runs/{id}/cancel"])
+def test_the_address_of_a_form_leads_back_to_its_page(clerk: Clerk, done: str, path: str) -> None:
+    """It is what stands in the address bar when a file or a password was refused."""
+    answer = clerk.client.get("/evaluation" + path.format(id=done), follow_redirects=False)
+    page = f"/evaluation/runs/{done}" if "{id}" in path else "/evaluation"
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
+
+
 @pytest.mark.parametrize("name", ["about.json", "questions.jsonl", "..%2fabout.json", "summary.json", "run.json"])
 def test_no_other_file_of_a_run_is_sent(clerk: Clerk, done: str, name: str) -> None:
     assert clerk.client.get(f"/evaluation/runs/{done}/files/{name}").status_code == 404
