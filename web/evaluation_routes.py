@@ -154,8 +154,8 @@ class _Pages:
         try:
             async with asyncio.timeout(_SECONDS_TO_SEND):
                 sent = await request.form(max_files=1, max_fields=4)
-        except HTTPException:  # no form that can be read
-            raise _Elsewhere(self._notice(request, session, "evaluation_foreign", 400)) from None
+        except HTTPException as error:  # no form that can be read: two files, or a name of ten thousand characters
+            return await self._home_page(request, session, FileFault(kind="unreadable", line=error.detail))
         try:
             self._check(request, session, sent.get("form"))
             file = sent.get("file")

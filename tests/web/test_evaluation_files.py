@@ -79,6 +79,23 @@ def test_no_file_at_all_is_told(clerk: Clerk) -> None:
     assert label("evaluation_fault_none", "zh-Hans") in clerk.upload("", b"").text
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        [("file", ("长" * 10_000 + ".jsonl", SET))],
+        [("file", ("a.jsonl", SET)), ("file", ("b.jsonl", SET))],
+    ],
+    ids=["a name that no disk takes", "two files"],
+)
+def test_a_form_that_cannot_be_read_is_no_expired_page(
+    clerk: Clerk, files: list[tuple[str, tuple[str, bytes]]]
+) -> None:
+    data = {"form": clerk.token()}
+    answer = clerk.client.post("/evaluation/upload", data=data, files=files, headers=clerk.own)
+    assert answer.status_code == 422
+    assert label("evaluation_fault_unreadable", "zh-Hans") in answer.text
+
+
 def test_a_sheet_in_gbk_is_read(clerk: Clerk) -> None:
     id = clerk.uploaded("题.csv", "id,question\n1,什么？\n".encode("gbk"))
     assert "1 题" in clerk.show(id)
