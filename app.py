@@ -38,12 +38,11 @@ def serve(
         from rag.settings import load_settings
 
         settings = load_settings(host=host, port=port, index=index)
-        listener = listen(settings.host, settings.port)
+        with listen(settings.host, settings.port) as listener:
+            run(build(settings), listener, settings)
     except AssistantError as error:
         typer.echo(f"wenju: {error}", err=True)
         raise typer.Exit(1) from None
-    with listener:
-        run(build(settings), listener, settings)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
+import typer
 from fake_assistant import ALLIANCE, ALLIANCE_QUOTE, HOSTILE, FakeAssistant, UnreadyAssistant
 from gradio_chat import asked
 from served import app_over, serving
 
+from app import serve
+from eval.serving import free_port
 from rag.settings import Settings
 from web.body_limit import BODY_BYTES
 from web.limiting import Limiter
+from web.opening import OpeningAssistant
 from web.screen import article_path
 
 START = ALLIANCE.text.index(ALLIANCE_QUOTE)
@@ -76,6 +81,23 @@ def test_an_address_that_is_not_there_is_a_page_for_a_browser_and_a_problem_for_
     assert page.status_code == 404
     assert "没有这个页面" in page.text
     assert client.get(path).json()["type"] == "/problems/not-found"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("WENJU_LIMITS_URL", "sqlite://"), ("WENJU_PROXIES", "my-proxy"), ("WENJU_PUBLIC_URL", "qa.example.gov.cn")],
+)
+def test_a_setting_that_cannot_be_used_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    monkeypatch.setattr(OpeningAssistant, "check", lambda _: None)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(typer.Exit) as ended:
+        serve(host="127.0.0.1", port=free_port(), index=tmp_path / "index")
+    assert ended.value.exit_code == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"wenju: {name}: ")
+    assert said.count("\n") == 1
 
 
 def test_a_server_that_ends_lets_go_of_the_store_of_its_limits(
