@@ -261,7 +261,10 @@ def _results(frame: Frame, view: RunView) -> str:
 
 def _result(frame: Frame, row: Result) -> str:
     language = frame.language
-    marks = {True: ("good", "evaluation_right"), False: ("bad", "evaluation_wrong")}
+    marks: dict[bool | None, tuple[str, str]] = {
+        True: ("good", "evaluation_right"),
+        False: ("bad", "evaluation_wrong"),
+    }
     kind, name = marks.get(row.right, ("", "evaluation_unjudged"))
     status = label(_STATUSES[row.status], language) if row.status in _STATUSES else row.status
     cause_name = f"evaluation_cause_{row.cause}"
