@@ -73,6 +73,7 @@ _PERSON = re.compile(
     rf"(?:(?:{_ROLE})(?P<after>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?=[,，。、:：\"“\s]|{_SAYS}|$|等|和|与|的|于|向|对|为))"
     rf"|(?:(?:^|[,，。、:：\s])(?P<before>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?={_SAYS}|{_ROLE}))"
 )
+_OPENS = re.compile(rf"{_SURNAME}[\u4e00-\u9fff]{{1,2}}(?=在|是|的|说|对|做|曾|从|跟|和|什么|哪|怎|何|现)")
 _LATIN = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]*|\d+[A-Za-z][A-Za-z0-9]*)(?:[-.&+/'’][A-Za-z0-9]+)*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _GLOSS = re.compile(r"\s*[(（]([\u3400-\u9fff·]+)[)）]")
@@ -115,6 +116,27 @@ def look_up(sentence: str, evidence: str) -> dict[str, bool]:
         **_look_up_places(folded, evidence),
         **({} if english else _look_up_bodies(folded, evidence)),
     }
+
+
+def persons(text: str) -> list[str]:
+    """The persons that Simplified `text` names by a word for what they do or before one for speaking, in order."""
+    found = [match["after"] or match["before"] for match in _PERSON.finditer(text)]
+    return list(dict.fromkeys(found))
+
+
+def opens_with_person(text: str) -> bool:
+    """Whether Simplified `text` begins with what is likely a person's name."""
+    return bool(_OPENS.match(text))
+
+
+def places(text: str) -> list[str]:
+    """The well-known places in Simplified `text`, in order."""
+    return [match.group() for match in _places()[0].finditer(text)]
+
+
+def bodies(text: str) -> list[str]:
+    """The organisations in folded `text`, each by the two characters before what it is: 石化 in 石化公司."""
+    return [match[1] for match in _BODY.finditer(text) if match[1][0] not in _FUNCTION]
 
 
 def _look_up_latin(text: str, evidence: str, *, english: bool) -> dict[str, bool]:

@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "../shared/bench/seeds"
 QUESTIONS = ROOT / "eval" / "questions"
 SET = read_set(QUESTIONS / "articles.jsonl")
-OTHERS = {name: read_set(QUESTIONS / f"{name}.jsonl") for name in ("unanswerable", "traditional", "english")}
+NAMES = ("unanswerable", "traditional", "english", "followups", "followups_held_out")
+OTHERS = {name: read_set(QUESTIONS / f"{name}.jsonl") for name in NAMES}
 ALL = [SET, *OTHERS.values()]
 needs_bench = pytest.mark.skipif(not BENCH.exists(), reason="the data to measure with is not there")
 

@@ -53,3 +53,72 @@ def test_full_width_forms_before_a_year_move_no_offsets() -> None:
 
 def test_a_long_history_is_no_burden() -> None:
     assert "那它" in after(*["那它呢？"] * 3000, then="那它呢？")
+
+
+def answered(asked: str, answer: str, *, then: str) -> str:
+    history = (Turn(role="user", content=asked), Turn(role="assistant", content=answer))
+    return standalone(Question(text=then, history=history))
+
+
+@pytest.mark.parametrize(
+    ("asked", "then", "expected"),
+    [
+        ("松江区签了什么项目？", "那杭州呢？", "杭州签了什么项目?"),
+        ("福州地铁6号线全长几公里？", "4号线呢？", "福州地铁4号线全长几公里?"),
+        ("金山区的工业性投入目标是多少？", "规上产值呢？", "金山区的规上产值是多少?"),
+        ("Who runs the Beijing Marathon?", "And the Shanghai Marathon?", "Who runs the Shanghai Marathon?"),
+    ],
+)
+def test_a_name_takes_the_place_of_its_like(asked: str, then: str, expected: str) -> None:
+    assert answered(asked, "……[1]", then=then) == expected
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("我是说金山，不是闵行", "金山的区委书记是谁?"),
+        ("不是闵行，是金山", "金山的区委书记是谁?"),
+        ("不對，我問的是金山", "金山的区委书记是谁?"),
+        ("Sorry, I meant 金山", "金山的区委书记是谁?"),
+    ],
+)
+def test_a_correction_asks_the_question_before_again(then: str, expected: str) -> None:
+    assert answered("闵行的区委书记是谁？", "没有找到。", then=then) == expected
+
+
+def test_it_is_what_the_answer_named() -> None:
+    found = answered(
+        "金山新成立了什么？", "《标题》（来源）写道：\n“金山还成立了产业招商顾问团。”[1]", then="它的成员有哪些人？"
+    )
+    assert "产业招商顾问团" in found
+
+
+def test_the_latter_is_the_last_person_named() -> None:
+    named = "做主旨演讲的是副校长蓝钦扬和首席经济学家彭文生。[1]"
+    assert answered("谁做主旨演讲？", named, then="后者说了什么？").startswith("彭文生")
+    assert answered("谁做主旨演讲？", named, then="前者说了什么？").startswith("蓝钦扬")
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        "对了，中阿参访基地有几家？",
+        "换个问题，五区是哪五区？",
+        "By the way, who is Xu Jianqing?",
+        "彭文生在中金做什么？",
+    ],
+)
+def test_what_opens_another_topic_takes_nothing_along(then: str) -> None:
+    assert "利洁时" not in answered("利洁时的研发中心建在哪里？", "在上海。[1]", then=then)
+
+
+def test_thanks_are_not_part_of_the_question() -> None:
+    found = answered("古林恒雄在华经商多久了？", "30多年。[1]", then="谢谢您！那他现任什么职务？")
+    assert found.startswith("古林恒雄")
+    assert "谢" not in found
+
+
+def test_only_the_topic_is_carried_through_a_long_conversation() -> None:
+    found = after("张吉怀高铁经过哪些地方？", "全长多少？", "票价大概多少？", then="什么时候通车的？")
+    assert "张吉怀高铁" in found
+    assert "全长" not in found
