@@ -301,19 +301,26 @@ def _holds(article: str, given: str) -> float:
 
 def fits(asked: Asked, sentence: str) -> bool:
     """Whether `sentence` (folded) holds the sort of thing that `asked` asks for, other than what it says itself."""
+    if asked.kind in (Kind.NUMBER, Kind.WHEN):
+        return bool(fitting(asked, sentence))
+    if asked.wanted:
+        sort = next((sort for names, sort in _SORTS.items() if re.search(names, asked.wanted)), None)
+        return not sort or bool(re.search(sort, _without(sentence, asked)))
+    return True
+
+
+def fitting(asked: Asked, sentence: str) -> list[str]:
+    """The numbers or dates in `sentence` (folded) of the sort that is asked for, but for those that `asked` says."""
     if asked.kind is Kind.NUMBER:
         unit = _MEASURES.get(asked.measure or "", re.escape(asked.measure or ""))
         pattern = (
             re.compile(rf"(?<!第){_DIGITS}{_SCALE}(?:{unit})") if unit else re.compile(rf"(?<!第){_DIGITS}{_SCALE}%?")
         )
-        return any(m.group() not in asked.text for m in pattern.finditer(sentence))
-    if asked.kind is Kind.WHEN:
+    elif asked.kind is Kind.WHEN:
         pattern = _DURATION if "多久" in asked.text else _YEAR if asked.wanted == "年" else _DATE
-        return any(m.group() not in asked.text for m in pattern.finditer(sentence))
-    if asked.wanted:
-        sort = next((sort for names, sort in _SORTS.items() if re.search(names, asked.wanted)), None)
-        return not sort or bool(re.search(sort, _without(sentence, asked)))
-    return True
+    else:
+        return []
+    return [m.group() for m in pattern.finditer(sentence) if m.group() not in asked.text]
 
 
 def _without(sentence: str, asked: Asked) -> str:

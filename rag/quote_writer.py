@@ -22,6 +22,7 @@ from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
 from rag.records import Answer, Citation, Hit, Language, Question, Status
+from rag.several import newest_first, others
 from rag.standalone import standalone
 
 # A sentence that opens like this is understood only with the one before it.
@@ -47,6 +48,8 @@ class Found:
     part: str
     status: Status
     evidence: tuple[Evidence, ...]
+    differ: bool = False
+    """Articles give different numbers or dates."""
 
 
 class QuoteWriter:
@@ -82,7 +85,7 @@ class QuoteWriter:
         return Answer(text=text, status=status, language=language, writer=self.name, citations=citations, hits=hits)
 
     def find(self, part: str, hits: Sequence[Hit]) -> Found:
-        """The sentences of `hits` that answer `part`, in the order of how well they do."""
+        """The sentences of `hits` that answer `part`, best first; the newest first where articles differ."""
         question = asked(part)
         ranked = ranked_evidence(question, hits)
         if not ranked:
@@ -94,7 +97,17 @@ class QuoteWriter:
         floor = rank(best, question) - _MARGIN
         most = _MOST_QUOTES if status is Status.ANSWERED else 1
         same = (e for e in ranked if e.article.id == best.article.id and rank(e, question) >= floor)
-        return Found(part=part, status=status, evidence=tuple(itertools.islice(same, most)))
+        quoted = tuple(itertools.islice(same, most))
+        if status is not Status.ANSWERED:
+            return Found(part=part, status=status, evidence=quoted)
+        more = others(quoted, ranked, question, answers=lambda e: _status(e, question) is Status.ANSWERED)
+        every = (*quoted, *more.evidence)
+        return Found(
+            part=part,
+            status=status,
+            evidence=tuple(newest_first(every)) if more.differ else every,
+            differ=more.differ,
+        )
 
 
 def ranked_evidence(question: Asked, hits: Sequence[Hit]) -> list[Evidence]:
@@ -140,6 +153,7 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
             quote = (evidence.hit, _readable(evidence, asked(part.part)))
             stretches.setdefault(evidence.article.id, []).append(quote)
     lines = [reply("partial", language)] if status is Status.PARTIAL else []
+    lines += [reply("differ", language)] if any(part.differ for part in found) else []
     citations: list[Citation] = []
     for quotes in stretches.values():
         lines.append(_lead(quotes[0][0].article, language))

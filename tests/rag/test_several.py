@@ -1,0 +1,62 @@
+"""What another article says beside the one that answers: another figure, the same one, or nothing to the question."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from corpus.records import Article
+from rag.assistant import Assistant
+from rag.records import Answer, Question
+from tests.rag.lexical_retriever import LexicalRetriever, article
+
+
+def told(name: str, text: str, day: date | None) -> Article:
+    return article(name, text, title=f"{name}报道", published=day)
+
+
+def answer(question: str, *articles: Article) -> Answer:
+    return Assistant(LexicalRetriever(articles)).answer(Question(text=question))
+
+
+OLD = told("旧", "长江二桥总投资35亿元,由中铁大桥局承建。", date(2021, 3, 1))
+NEW = told("新", "长江二桥总投资增至41亿元,资金由省市两级分担。", date(2023, 9, 8))
+SAME = told("同", "据市交通局消息,长江二桥总投资35亿元。", date(2022, 1, 5))
+
+
+def test_two_figures_are_both_quoted_the_newest_first_and_it_is_said() -> None:
+    found = answer("长江二桥总投资多少？", OLD, NEW)
+    assert found.text.startswith("不同文章给出的数字或日期不同")
+    assert found.text.index("41亿元") < found.text.index("35亿元")
+    assert [citation.article_id for citation in found.citations] == ["新", "旧"]
+    assert "2023-09-08" in found.text
+    assert "2021-03-01" in found.text
+
+
+def test_the_same_figure_is_quoted_once() -> None:
+    found = answer("长江二桥总投资多少？", OLD, SAME)
+    assert len(found.citations) == 1
+    assert "不同" not in found.text
+
+
+def test_a_figure_of_something_else_is_no_contradiction() -> None:
+    other = told("别", "东湖大桥总投资12亿元,长江二桥不在其列。", date(2023, 1, 1))
+    found = answer("长江二桥的总投资额是多少？", OLD, other)
+    assert "12亿元" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("10月1日", "十月一日"), ("2026年10月1日", "2026年10月")],
+)
+def test_a_date_that_is_written_or_cut_differently_is_the_same(one: str, other: str) -> None:
+    first = told("甲", f"长江二桥将于{one}建成通车。", date(2025, 1, 1))
+    second = told("乙", f"记者获悉,长江二桥将于{other}建成通车。", date(2025, 2, 1))
+    assert "不同" not in answer("长江二桥什么时候建成通车？", first, second).text
+
+
+def test_articles_without_a_date_stand_behind_those_with_one() -> None:
+    undated = told("无", "长江二桥总投资增至41亿元,资金由省市两级分担。", None)
+    found = answer("长江二桥总投资多少？", OLD, undated)
+    assert found.text.index("35亿元") < found.text.index("41亿元")
