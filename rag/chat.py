@@ -7,9 +7,11 @@ that holds no word of the provider's own, which might repeat the key.
 from __future__ import annotations
 
 import asyncio
+import gc
 import queue
 import threading
 import time
+import traceback
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -125,6 +127,9 @@ class Piece:
     """Why the model stopped, in its provider's word (`stop`, `length`, ...), or None while it has not said so."""
 
 
+_YOUNG = 1
+"""The generation up to which garbage of one request is looked for: that takes a few milliseconds."""
+
 _Came = queue.SimpleQueue["Piece | ModelUnavailable | None"]
 _STOPPED = ("finish_reason", "stop_reason", "done_reason")
 """Where providers say why a model stopped."""
@@ -207,8 +212,26 @@ async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, 
                         raise ModelUnavailable("The chat model does not stop writing. Check WENJU_CHAT_TOKENS.")
         came.put(None)
     except Exception as error:  # whatever a provider raises, the reader in the other thread has to learn of it
-        # In our words: the provider's error would take half-read generators into a thread that cannot close them.
-        came.put(failure(error).with_traceback(None))
+        said = failure(error)
+        _let_go(error)
+        came.put(said)
+
+
+def _let_go(error: BaseException) -> None:
+    """Close the half-read generators that `error` leaves behind, here, in the thread of their loop.
+
+    Tracebacks hold some; others hold themselves and wait for the garbage collector. In another thread it would end
+    one of them while this thread already reads on in it to close it: "async generator already executing".
+    """
+    left, seen = [error], set[int]()
+    while left:
+        each = left.pop()
+        if id(each) not in seen:
+            seen.add(id(each))
+            traceback.clear_frames(each.__traceback__)
+            each.__traceback__ = None
+            left += [other for other in (each.__cause__, each.__context__) if other]
+    gc.collect(_YOUNG)
 
 
 @cache

@@ -1,7 +1,9 @@
+import gc
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from types import AsyncGeneratorType
 
 import pytest
 from langchain_core.messages import HumanMessage
@@ -198,3 +200,23 @@ def test_a_providers_own_words_are_never_passed_on() -> None:
 
     assert str(failure(Odd(f"key {KEY} is short"))) == "The chat model failed (HTTP 418)."
     assert str(failure(Odd.__base__(f"key {KEY}"))) == "The chat model sent what cannot be read (Exception)."  # type: ignore[misc]
+
+
+def half_read() -> list[str]:
+    found = (each for each in gc.get_objects() if isinstance(each, AsyncGeneratorType))
+    return [each.__qualname__ for each in found if each.ag_frame is not None]
+
+
+@pytest.mark.parametrize("mode", ["not-utf-8", "wrong-types", "half-json", "error-event", "hang-up"])
+def test_a_failure_leaves_no_half_read_stream_to_the_garbage_collector(server: Server, mode: str) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        with pytest.raises(ModelUnavailable):
+            read(mode, server.url)
+        until = time.monotonic() + 3
+        while half_read() and time.monotonic() < until:
+            time.sleep(0.02)  # their loop closes them
+        assert half_read() == []
+    finally:
+        gc.enable()
