@@ -6,9 +6,10 @@ is done is not asked again while neither the questions nor the articles nor the 
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,6 +50,7 @@ where there is one. Cut short, the same command goes on where it was.
 Examples:
   python -m eval table sets --out table.md
   python -m eval table sets --only cmrc --limit 100 --out table.md
+  python -m eval table sets --only news --articles 2000 --out table.md
 """
 
 
@@ -134,6 +136,25 @@ def measured(
                     yield Cell(asked=asked, system=system, summary=None, reason=str(error))
 
 
+def cut(asked: Asked, most: int, folder: Path) -> Asked:
+    """`asked` over at most `most` of its articles: all that its questions are about, and others by chance.
+
+    They are the same ones every time, and are written below `folder`. Raises `EvaluationError`.
+    """
+    place = folder / asked.questions.parent.name / f"{asked.corpus.stem}-{most}.jsonl"
+    if not place.exists():
+        # Of every question beside them: questions in the other script are asked over the same articles.
+        files = sorted(asked.questions.parent.glob("questions*.jsonl"))
+        needed = {article for file in files for case in read_set(file).cases for article in case.articles}
+        lines = asked.corpus.read_text(encoding="utf-8").splitlines()
+        chosen = {number for number, text in enumerate(lines) if str(json.loads(text)["id"]) in needed}
+        others = [number for number in range(len(lines)) if number not in chosen]
+        chosen |= set(random.Random(0).sample(others, max(0, min(most - len(chosen), len(others)))))
+        with written(place) as file:
+            file.writelines(lines[number] + "\n" for number in sorted(chosen))
+    return replace(asked, corpus=place)
+
+
 def sample(questions: QuestionSet, limit: int | None) -> QuestionSet:
     """`limit` of the questions by chance, the same ones every time, in the order of the set."""
     if limit is None or limit >= len(questions.cases):
@@ -180,7 +201,12 @@ def _shown(value: float | None, best: str | None) -> str:
 
 def _folder(work: Path, asked: Asked, system: str, limit: int | None) -> Path:
     size = "all" if limit is None else str(limit)
-    return work / asked.questions.parent.name / f"{asked.questions.stem}-{size}" / system
+    return work / asked.questions.parent.name / f"{asked.questions.stem}-{size}{_cut(asked)}" / system
+
+
+def _cut(asked: Asked) -> str:
+    """`-of-corpus-2000` where the articles are some of the set's."""
+    return "" if asked.corpus.parent == asked.questions.parent else f"-of-{asked.corpus.stem}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,6 +260,10 @@ def standings(
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Ask N questions of each set, by chance but always the same.")
     ] = None,
+    articles: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Over N articles of each set: those asked about, others by chance."),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="SET", help="Only this folder; may be given again.")] = None,
     system: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help=f"Only this of {', '.join(SYSTEMS)}; may be given again.")
@@ -243,6 +273,8 @@ def standings(
     wanted = [asked for asked in sets_in(sets) if not only or asked.questions.parent.name in only]
     if not wanted:
         raise EvaluationError(f"{sets}: no set of the name {', '.join(only or ())}.")
+    if articles:
+        wanted = [cut(asked, articles, work) for asked in wanted]
     if unknown := [name for name in system or () if name not in SYSTEMS]:
         raise EvaluationError(f"There is no system {unknown[0]}. Choose one of: {', '.join(SYSTEMS)}.")
     console = Console(stderr=True)
@@ -250,7 +282,7 @@ def standings(
     asked_of = system or SYSTEMS
     for cell in measured(wanted, asked_of, work, load_settings(), limit=limit, console=console, any_code=any_code):
         cells.append(cell)
-        _write(out, table(_in_order(cells, wanted)), sets, limit)
+        _write(out, table(_in_order(cells, wanted)), sets, limit, articles)
     Console().print(table(_in_order(cells, wanted)), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -259,7 +291,8 @@ def _in_order(cells: Sequence[Cell], sets: Sequence[Asked]) -> list[Cell]:
     return sorted(cells, key=lambda cell: (order.index(cell.asked.name), SYSTEMS.index(cell.system)))
 
 
-def _write(out: Path, text: str, sets: Path, limit: int | None) -> None:
+def _write(out: Path, text: str, sets: Path, limit: int | None, articles: int | None) -> None:
     some = "all questions" if limit is None else f"{limit} questions of each set, by chance (seed 0)"
+    some += f", over {articles} articles of each" if articles else ""
     with written(out) as file:
         file.write(f"{datetime.now():%Y-%m-%d}, {sets.name}, {some}; best of each set in bold.\n\n{text}")

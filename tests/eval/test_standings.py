@@ -13,7 +13,7 @@ import eval.standings as standings
 import eval.systems.tutorial as tutorial
 from eval.errors import EvaluationError
 from eval.reading import read_set
-from eval.standings import Asked, Cell, measured, sample, sets_in, table
+from eval.standings import Asked, Cell, cut, measured, sample, sets_in, table
 from eval.systems import SYSTEMS
 from rag.settings import Settings, load_settings
 from tests.rag.hashed_embedder import HashedEmbedder
@@ -192,3 +192,28 @@ def test_the_best_of_a_set_is_bold_and_low_is_good_for_false_refusals() -> None:
     first, second = table([cell("ours", 0.9, 0.2), cell("bm25", 0.5, 0.0)]).splitlines()[2:]
     assert first == "| town | 9 | ours | – | – | – | **0.900** | – | – | 0.200 | – | – |"
     assert second == "| town | 9 | bm25 | – | – | – | 0.500 | – | – | **0.000** | – | – |"
+
+
+def test_a_cut_corpus_holds_what_is_asked_about_and_others_by_chance(sets: Path, tmp_path: Path) -> None:
+    corpus = sets / "town" / "corpus.jsonl"
+    more = [{"id": f"other-{n:02}", "title": None, "text": f"第{n}号通知。"} for n in range(20)]
+    save(corpus, [json.loads(line) for line in corpus.read_text(encoding="utf-8").splitlines()] + more)
+    asked = sets_in(sets)[0]
+    found = cut(asked, 7, tmp_path / "work")
+    ids = [json.loads(line)["id"] for line in found.corpus.read_text(encoding="utf-8").splitlines()]
+    assert len(ids) == len(set(ids)) == 7
+    assert {"bins", "buses"} <= set(ids)
+    assert found.corpus.parent == tmp_path / "work" / "town"
+    assert cut(asked, 7, tmp_path / "elsewhere").corpus.read_bytes() == found.corpus.read_bytes()
+    assert len(cut(asked, 1, tmp_path / "work").corpus.read_text(encoding="utf-8").splitlines()) == 2
+    assert len(cut(asked, 99, tmp_path / "work").corpus.read_text(encoding="utf-8").splitlines()) == 22
+
+
+@pytest.mark.usefixtures("embedder")
+def test_answers_over_a_cut_corpus_are_kept_apart(sets: Path, tmp_path: Path) -> None:
+    settings = load_settings(index=tmp_path / "usual")
+    for most in (1, 2):
+        asked = [cut(each, most, tmp_path / "work") for each in sets_in(sets)]
+        cells = list(measured(asked, ("bm25",), tmp_path / "work", settings, limit=None, console=QUIET))
+        assert all(cell.summary for cell in cells)
+    assert len(list((tmp_path / "work" / "town").glob("questions-all-of-corpus-*"))) == 2
