@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,13 +19,13 @@ import numpy as np
 from corpus.fold import simplify
 from corpus.passages import split, windows
 from corpus.records import Article
-from rag.errors import IndexMissing, IndexUnusable
+from rag.errors import IndexDamaged, IndexMissing, IndexUnusable
 from rag.index import Generation, ensure_own, open_vectors, versions
 from rag.index_articles import Articles, Content, Placed, to_json, write_articles
 from rag.index_lexical import matched_text, write_lexical
 from rag.index_spool import Half, Spool
 from rag.index_twins import Twins
-from rag.index_vectors import VectorStore
+from rag.index_vectors import Kind, VectorStore
 from rag.manifest import (
     FORMAT,
     Manifest,
@@ -49,6 +49,8 @@ _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LITTLE_HAN = 20
 _LITTLE_WORDS = 30
+_TRIES = 3
+"""A graph of neighbours is drawn by chance, and now and then leaves a vector among near copies unreachable."""
 _KEPT_TOGETHER = 512  # vectors: what a build that is cut short may lose
 
 
@@ -192,16 +194,37 @@ def _build(
     write_lexical(
         folder / "lexical", ((each.article_id, each.matched) for each in placed), _counter(tell, "terms", len(placed))
     )
-    store = VectorStore(folder=folder / "chroma", url=chroma_url, collection=manifest.collection)
-    starts = np.cumsum([0, *(1 + len(each.windows) for each in placed)], dtype=np.int64)[:-1]
-    own = Twins(vectors, starts).firsts
-    others = Twins(vectors, np.setdiff1d(np.arange(len(vectors)), starts)).firsts
-    counter = _counter(tell, "vectors", len(own) + len(others))
-    store.write("passages", own.tolist(), vectors, counter)
-    store.write("windows", others.tolist(), vectors, counter)
-    store.close()
     manifest = replace(manifest, files=file_digests(folder, without="chroma"))
     manifest.write(folder)
+    starts = np.cumsum([0, *(1 + len(each.windows) for each in placed)], dtype=np.int64)[:-1]
+    rows: dict[Kind, list[int]] = {
+        "passages": Twins(vectors, starts).firsts.tolist(),
+        "windows": Twins(vectors, np.setdiff1d(np.arange(len(vectors)), starts)).firsts.tolist(),
+    }
+    for left in reversed(range(_TRIES)):
+        _write_graphs(folder, manifest, rows, vectors, tell)
+        try:
+            _check(folder, manifest)
+            return
+        except IndexDamaged:
+            if not left:
+                raise
+
+
+def _write_graphs(
+    folder: Path, manifest: Manifest, rows: Mapping[Kind, list[int]], vectors: Half, tell: Progress
+) -> None:
+    """Put the vectors into Chroma, in the place of what an earlier try put there."""
+    store = VectorStore(folder=folder / "chroma", url=manifest.chroma_url, collection=manifest.collection)
+    store.drop()
+    counter = _counter(tell, "vectors", sum(map(len, rows.values())))
+    for kind, of_kind in rows.items():
+        store.write(kind, of_kind, vectors, counter)
+    store.close()
+
+
+def _check(folder: Path, manifest: Manifest) -> None:
+    """Raises `IndexDamaged` where the generation does not find what it holds."""
     complete = Generation(folder, manifest)
     try:
         complete.check()

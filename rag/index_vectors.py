@@ -28,6 +28,8 @@ Kind = Literal["passages", "windows"]
 _BATCH = 1000
 _SEARCHED = 200  # candidates that HNSW looks at for a question; at least as many as are asked for
 
+_NEIGHBOURS = 32  # twice Chroma's number: among hundreds of near copies, what differs from them stays reachable
+
 
 class VectorStore:
     """The two collections of one generation. Ids are the rows of the generation's file of vectors."""
@@ -49,7 +51,14 @@ class VectorStore:
             collection = self._client.create_collection(
                 f"{self._collection}-{kind}",
                 embedding_function=None,
-                configuration={"hnsw": {"space": "cosine", "ef_search": _SEARCHED}},
+                configuration={
+                    "hnsw": {
+                        "space": "cosine",
+                        "ef_search": _SEARCHED,
+                        "ef_construction": _SEARCHED,
+                        "max_neighbors": _NEIGHBOURS,
+                    }
+                },
             )
             for start in range(0, len(rows), _BATCH):
                 batch = rows[start : start + _BATCH]

@@ -1,4 +1,4 @@
-"""An index build that is cut short goes on where it was."""
+"""An index build that is cut short goes on where it was, and one that went wrong by chance is tried again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag import index_sync
+from rag.errors import IndexDamaged
+from rag.index import Generation
 from rag.models import Vectors
 from tests.rag.hashed_embedder import HashedEmbedder
 from tests.rag.test_index import BRIDGE, ISLANDS, opened, synced
@@ -77,3 +79,27 @@ def test_vectors_of_another_model_are_not_taken_over(tmp_path: Path) -> None:
     synced(tmp_path, ISLANDS, BRIDGE, embedder=other)
     assert set(dying.embedded) <= set(other.embedded)
     assert not list(tmp_path.glob("embedding-*.part"))
+
+
+@pytest.mark.parametrize("unlucky", [1, 2, 3])
+def test_a_graph_that_does_not_find_what_it_holds_is_drawn_again(
+    tmp_path: Path, embedder: HashedEmbedder, monkeypatch: pytest.MonkeyPatch, unlucky: int
+) -> None:
+    tries: list[int] = []
+    check = Generation.check
+
+    def checked(generation: Generation) -> None:
+        tries.append(1)
+        if len(tries) <= unlucky:
+            raise IndexDamaged("The index does not find what it holds (passages).")
+        check(generation)
+
+    monkeypatch.setattr(Generation, "check", checked)
+    if unlucky == 3:
+        with pytest.raises(IndexDamaged):
+            synced(tmp_path, ISLANDS, BRIDGE, embedder=embedder)
+        return
+    synced(tmp_path, ISLANDS, BRIDGE, embedder=embedder)
+    assert len(tries) == unlucky + 1
+    found = opened(tmp_path, embedder).generation()
+    assert found.store.count("passages") == len(found.twins["passages"].firsts)
