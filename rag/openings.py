@@ -25,6 +25,16 @@ _COURTEOUS = re.compile(
     ),
     re.IGNORECASE,
 )
+_BESIDE_IT = re.compile(
+    _any(
+        "谢|感激?|辛苦|收到|明白|了解|懂|知道|好|没关系|没事|不客气|有劳|劳驾|麻烦|打扰|抱歉|不好意思|请教?|厉害|不错|早上",
+        "[我你您嗯哦噢啊哎诶唉的滴嘞呀了啦吧哈啰那也多再想太很非常]|说明|解答|回答|帮助|帮忙|帮我|解释|一?下",
+        r"\b(?:thank|you|very|much|so|a|lot|that|is|s|t|if|don|mind|i|see|good|it|got|really|appreciated|for|the|help)\b",
+        r"thanks|cheers|helpful|great|perfect|morning|afternoon|hello|\bhi\b|please|\bok(?:ay)?\b|sorry|well",
+    ),
+    re.IGNORECASE,
+)
+"""What may stand in a clause of thanks. Any other word makes it one that says what is asked about."""
 _ASKS = re.compile(
     "什么|哪|谁|多少|几|怎|何|啥|吗|多[大高长久远]|呢|我(?:是|要|想).*的?是|我说"
     r"|\b(?:who|what|which|when|where|why|how|meant|mean)\b",
@@ -35,17 +45,16 @@ _FILLER = re.compile(
     + _any(
         "不过|但是|可是|那么(?=[,，])|请问",
         "(?:我)?(?:再|还)?想?(?:再)?(?:请教|请问|问|麻烦|打听)(?:一下|下|您|你|个)*(?:[,，:：]|(?=是|跟|和))",
-        "(?:麻烦)?(?:再|帮我)?(?:查|看)(?:一下|下)[,，]?(?=[^呢吧]{3})",
+        "(?:麻烦)?(?:再|帮我)?(?:查|看)(?:一下|下)(?:[,，]|(?=是|跟|和|在|哪|什么|多少|几))",
         r"那么?(?=第[一二三四五六七八九十\d]|\d{4})",
     )
     + r"\s*"
 )
-_MOST_COURTEOUS = 14
 _MOST_CORRECTION = 80
 _CHANGES_TOPIC = re.compile(
     "^"
     + _any(
-        "对了|换个?(?:问题|话题)|另外|还想(?:再)?问(?:一下|下|个)?|话说|不说这个了",
+        r"对了|换个?(?:问题|话题)|另外(?=[,，:：。\s])|还想(?:再)?问(?:一下|下|个)?|话说|不说这个了",
         "(?:再|另外|顺便|顺带|还想)(?:想|再)?(?:问|打听|了解|查)(?:一下|下|个|一个)?(?:别的|其他的?|另外的?)?(?:问题|事)?",
         "by the way|on another (?:matter|topic|note|subject)|changing the subject|one more thing(?: please)?|btw",
         "(?:a |one )?(?:different|another|unrelated|new) (?:question|topic)",
@@ -115,12 +124,8 @@ def without_courtesy(text: str) -> str:
 
 
 def _is_courtesy(clause: str) -> bool:
-    return (
-        len(clause.split()) <= 5
-        and (len(clause) <= _MOST_COURTEOUS or clause.isascii())
-        and bool(_COURTEOUS.search(clause))
-        and not _ASKS.search(clause)
-    )
+    left = re.findall(r"[\u4e00-\u9fff]|[A-Za-z0-9]+", _BESIDE_IT.sub(" ", clause))
+    return bool(_COURTEOUS.search(clause)) and len(left) <= 1 and not _ASKS.search(clause)
 
 
 def new_topic(text: str) -> str | None:

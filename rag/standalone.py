@@ -22,6 +22,7 @@ from rag.records import Question, Turn
 
 _PRONOUN = re.compile(
     r"他们|她们|它们|(?<!其)他(?!国|乡|人)|她|它|其(?!中|他|它|实|次|余)|(?<!应)该(?=[\u4e00-\u9fff]{2})|这(?!样|里)|那(?!么|样)|(?<![因如彼])此(?!外)|上述|前者|后者"
+    r"|另外(?=[一两二三四五六七八九十几])|剩下的"
     r"|\b(?:he|she|it|they|him|her|his|its|their|them|this|that|these|those|former|latter)\b"
 )
 _AND_WHAT_OF = re.compile(
@@ -39,7 +40,10 @@ _ASKING_TAIL = re.compile(
     r"(?:的|呢)?(?:又|也|则)?(?:是|有)?(?:多少|几[个家名位]?|什么|怎么样|如何|帮我.*|[查看问]一?下.*)?(?:吧|呢)?"
     r"[?？。.!！\s]*$"
 )
-_NAMES = re.compile(r"[a-z]{2}|《|“|\d{4}|[\u4e00-\u9fff]{2}(?:区|市|县|省|镇)(?!长|委)|第[一二三四五六七八九十\d]+届")
+_NAMES = re.compile(
+    r"(?:了解|咨询|打听|查)(?:一下|下)[^,，]{2,}[,，]|[a-z]{2}|《|“|\d{4}"
+    r"|[\u4e00-\u9fff]{2}(?:区|市|县|省|镇)(?!长|委)|第[一二三四五六七八九十\d]+届"
+)
 _DEFINES = re.compile(r"是(?:谁|什么|啥|哪|做什么)|什么意思")
 _MOST_PUT_IN = 14
 _FEW = 2
@@ -50,7 +54,9 @@ _SHIFTED_YEAR = re.compile(
     r"第二年|次年|翌年|下一年|the (?:next|following) year|前一年|上一年|the (?:previous|year before)"
 )
 _NAMED = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
-_PROPER = re.compile(r"(?<=[a-z,;:] )(?!I\b)[A-Z][A-Za-z0-9&-]+|\b[A-Z]+\d+\b|\b[A-Z]{2,}\b|(?<=^And )[A-Z][a-z]+")
+_PROPER = re.compile(
+    r"(?<=[a-z,;:] )(?!I\b)[A-Z][A-Za-z0-9&-]+|\b[A-Z]+\d+\b|\b[A-Z]{2,}\b|(?<=^And )[A-Z][a-z]+|[\u4e00-\u9fff]{2,}"
+)
 _AUXILIARY = "(?:will|did|does|do|is|are|was|were|has|have|had|can)"
 _ENGLISH_HEAD = re.compile(
     r"^(?:and\s+)?(?:(?:what|which|who|whom|whose|when|where|why|how)(?:\s+(?:kind|sort) of)?(?:\s+\w+)??\s+)?"

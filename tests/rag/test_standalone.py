@@ -122,3 +122,17 @@ def test_only_the_topic_is_carried_through_a_long_conversation() -> None:
     found = after("张吉怀高铁经过哪些地方？", "全长多少？", "票价大概多少？", then="什么时候通车的？")
     assert "张吉怀高铁" in found
     assert "全长" not in found
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["我想了解一下失业金，怎么申请？", "麻烦查一下失业金，每月多少钱？", "Please tell me about 失业金, who can apply?"],
+)
+def test_a_polite_clause_that_names_the_subject_stays(then: str) -> None:
+    found = answered("利洁时的研发中心建在哪里？", "在上海。[1]", then=then)
+    assert "失业金" in found
+    assert "利洁时" not in found
+
+
+def test_the_other_two_are_not_another_topic() -> None:
+    assert "参访基地" in answered("参访基地有哪些单位？", "芜湖市产业创新中心等。[1]", then="另外两家是哪些？")
