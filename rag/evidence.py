@@ -154,7 +154,7 @@ class Weighing:
     """The sentences of some hits, weighed against one question."""
 
     def __init__(self, asked: Asked, hits: Sequence[Hit]) -> None:
-        known = frozenset[str]().union(*(_pairs(hit.passage.text) for hit in hits))
+        known = frozenset[str]().union(*(pairs(hit.passage.text) for hit in hits))
         self._asked = replace(
             asked,
             runs=(*(respelled(run, known) for run in asked.runs), *_spelled(asked.names, hits)),
@@ -249,7 +249,7 @@ def _far(article: Article) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _pairs(text: str) -> frozenset[str]:
+def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters in `text`, folded."""
     return frozenset(a + b for a, b in pairwise(fold(text)))
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from corpus.fold import fold
 from rag import dates, quantities
 from rag.asking import Asked, Kind
 from rag.certainty import rank
-from rag.evidence import Evidence, fitting
+from rag.evidence import Evidence, fitting, pairs
 
 _MARGIN = 1.0
 """How far in rank behind the best sentence one of another article may be."""
@@ -44,7 +43,7 @@ def others(
     """
     best = quoted[0]
     compares = question.kind in (Kind.NUMBER, Kind.WHEN)
-    known = _pairs(e.text for e in quoted)
+    known = set[str]().union(*(pairs(e.text) for e in quoted))
     found: list[Evidence] = []
     for each in _first_of_each(
         ranked, without=best.article.id, floor=rank(best, question) - _MARGIN, question=question
@@ -58,7 +57,7 @@ def others(
                 found.append(each)
         elif _share_of_new(each, known) >= _NEW:
             found.append(each)
-            known |= _pairs([each.text])
+            known |= pairs(each.text)
     return Others(evidence=tuple(found), differ=compares and bool(found))
 
 
@@ -92,9 +91,5 @@ def _hold(days: Sequence[dates.Day], wanted: Sequence[dates.Day]) -> bool:
 
 
 def _share_of_new(evidence: Evidence, known: set[str]) -> float:
-    own = _pairs([evidence.text])
+    own = pairs(evidence.text)
     return len(own - known) / len(own) if own else 0.0
-
-
-def _pairs(texts: Iterator[str] | Sequence[str]) -> set[str]:
-    return {a + b for text in texts for a, b in pairwise(fold(text))}

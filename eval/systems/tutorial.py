@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from corpus.reading import read_articles
 from corpus.records import Article, Passage
 from eval.errors import EvaluationError
+from eval.files import cannot_be_written
 from eval.systems.made import fingerprint_of
 from eval.systems.quoting import Plain, whole_passage
 from rag.index_vectors import VectorStore
@@ -136,7 +137,7 @@ def _built(
             [texts[chunk.article][chunk.start : chunk.end] for chunk in chunks],
             lambda more: progress.advance(task, more),
         )
-    try:
+    with cannot_be_written(folder):
         folder.mkdir(parents=True, exist_ok=True)
         store = VectorStore(folder=folder / "chroma", url=None, collection="tutorial")
         store.drop()  # what an earlier try left behind
@@ -145,9 +146,6 @@ def _built(
         np.save(folder / "vectors.npy", vectors)
         # Last of all: where it stands, the rest is complete.
         (folder / "chunks.json").write_text(json.dumps([asdict(chunk) for chunk in chunks]), encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise EvaluationError(f"{folder}: cannot be written: {reason}. Free space, or choose another folder.") from None
     return chunks, vectors
 
 
