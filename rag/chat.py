@@ -143,7 +143,8 @@ def pieces(model: BaseChatModel, messages: list[BaseMessage], limits: Limits) ->
     came: _Came = queue.SimpleQueue()
     heard: list[float] = []
     started = time.monotonic()
-    stop = _begin(_read(model, messages, came, heard, limits.chars))
+    unwanted = threading.Event()
+    stop = _begin(_read(model, messages, came, heard, unwanted, limits.chars), unwanted)
     try:
         while True:
             now = time.monotonic()
@@ -173,10 +174,10 @@ def _check_silence(since_start: float, since_last: float | None, limits: Limits)
         raise ModelUnavailable(f"The chat model paused for more than {limits.stall:g} s in mid-answer.")
 
 
-def _begin(reading: Coroutine[None, None, None]) -> Callable[[], None]:
+def _begin(reading: Coroutine[None, None, None], unwanted: threading.Event) -> Callable[[], None]:
     """Starts `reading` on the loop of all models; what comes back stops it, which closes its connection.
 
-    A task can be stopped while it waits for the network, which a thread could not.
+    A task can be stopped while it waits for the network, which a thread could not. `unwanted` tells one that reads on.
     """
     loop = _loop()
     tasks: list[asyncio.Task[None]] = []
@@ -185,16 +186,24 @@ def _begin(reading: Coroutine[None, None, None]) -> Callable[[], None]:
     def cancel() -> None:
         if not tasks[0].done():
             tasks[0].cancel()
-            # A client that waits with `asyncio.wait_for` may swallow a cancellation that meets a piece.
+            # A client that waits with `asyncio.wait_for` may swallow a cancellation that meets what it waits for.
             loop.call_later(0.05, cancel)
 
     def stop() -> None:
+        unwanted.set()
         loop.call_soon_threadsafe(cancel)
 
     return stop
 
 
-async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, heard: list[float], chars: int) -> None:
+async def _read(
+    model: BaseChatModel,
+    messages: list[BaseMessage],
+    came: _Came,
+    heard: list[float],
+    unwanted: threading.Event,
+    chars: int,
+) -> None:
     """Puts what `model` streams into `came`, then None or what went wrong; `heard` ends with when it last came."""
     from langsmith.run_helpers import tracing_context
 
@@ -203,6 +212,8 @@ async def _read(model: BaseChatModel, messages: list[BaseMessage], came: _Came, 
             # Closed here: left to the garbage collector, its connection would outlive whoever has stopped reading.
             async with aclosing(cast("AsyncGenerator[AIMessageChunk]", model.astream(messages))) as chunks:
                 async for chunk in chunks:
+                    if unwanted.is_set():
+                        return
                     heard[:] = [time.monotonic()]
                     about = chunk.response_metadata
                     stopped = next((about[key] for key in _STOPPED if about.get(key)), None)
