@@ -19,7 +19,7 @@ _BY_WORD = str.maketrans("著乾藉瞭妳祂牠甯谘", "着干借了你它它�
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Folded:
-    """A folded text and the way back."""
+    """A folded or simplified text and the way back."""
 
     text: str
     offsets: tuple[int, ...]
@@ -71,7 +71,16 @@ def fold(text: str) -> str:
     return text.translate(_FOLDED)
 
 
+def simplify_with_offsets(text: str) -> Folded:
+    """`text` as `simplify` gives it, each character with the place that it came from."""
+    return _with_offsets(text, _SIMPLIFIED)
+
+
 def fold_with_offsets(text: str) -> Folded:
     """`text` folded, each character with the place that it came from."""
-    pieces = [(folded, place) for place, character in enumerate(text) for folded in _FOLDED[ord(character)]]
+    return _with_offsets(text, _FOLDED)
+
+
+def _with_offsets(text: str, table: _Table) -> Folded:
+    pieces = [(become, place) for place, character in enumerate(text) for become in table[ord(character)]]
     return Folded(text="".join(c for c, _ in pieces), offsets=(*(place for _, place in pieces), len(text)))

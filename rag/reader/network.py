@@ -1,0 +1,171 @@
+"""The reader's network: the layers of the embedding model, and two heads over their states.
+
+One head gives each token a score as the first and as the last of the answer (as BERT does for SQuAD: Devlin et al.
+2019), the other says from the first token's state how well the text answers. The table of word embeddings is the
+embedding model's own, is not trained, and is not stored again. Knows nothing of tokenizers and of articles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import ModelUnavailable
+from rag.packed_bert import EMBEDDINGS, PackedBert, layer_names, packed
+from rag.reader.eight_bits import EightBitBert
+
+if TYPE_CHECKING:
+    import torch
+
+STORE = Path(__file__).with_name("reader.safetensors")
+"""The weights that ship."""
+_WORDS = EMBEDDINGS[0]
+_HEADS = _SPAN, _POOL, _RELEVANCE = "span", "pool", "relevance"
+_SCALE = ".scale"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    """The reader's tensors, by the names of a BERT's state dict, and how to run them."""
+
+    weights: Mapping[str, torch.Tensor]
+    """Without the table of word embeddings."""
+    bert: PackedBert
+
+    def __call__(
+        self, texts: list[list[int]], *, dropout: float = 0.0, scripted: bool = True
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What `heads` says of `texts` (ids)."""
+        return heads(self.bert.states(texts, dropout=dropout, scripted=scripted), texts, self.weights)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EightBitNetwork:
+    """The same for reading alone, from the weights as they are stored."""
+
+    weights: Mapping[str, torch.Tensor]
+    """Of the heads."""
+    bert: EightBitBert
+
+    def __call__(self, texts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """What `heads` says of `texts` (ids)."""
+        return heads(self.bert.states(texts), texts, self.weights)
+
+
+def heads(
+    states: torch.Tensor, texts: list[list[int]], weights: Mapping[str, torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scores of each token as first and last of the answer, (tokens, 2), and of each text, as a logit, that it answers,
+    (texts,). `states` are those of the tokens of `texts`, one text behind the other."""
+    import torch
+    from torch.nn.functional import linear
+
+    starts = torch.tensor([0, *(len(each) for each in texts[:-1])]).cumsum(0)
+    spans = linear(states, weights[f"{_SPAN}.weight"], weights[f"{_SPAN}.bias"])
+    pooled = torch.tanh(linear(states[starts], weights[f"{_POOL}.weight"], weights[f"{_POOL}.bias"]))
+    relevance: torch.Tensor = linear(pooled, weights[f"{_RELEVANCE}.weight"], weights[f"{_RELEVANCE}.bias"])
+    return spans, relevance[:, 0]
+
+
+def network(folder: Path, weights: Mapping[str, torch.Tensor]) -> Network:
+    """The network with `weights` over the word embeddings of the model in `folder`."""
+    shape = _shape(folder)
+    layers = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
+    bert = packed(
+        {**weights, _WORDS: _tensors(folder, [_WORDS])[_WORDS]},
+        layers=layers,
+        heads=shape["num_attention_heads"],
+        epsilon=shape["layer_norm_eps"],
+    )
+    return Network(weights=weights, bert=bert)
+
+
+def reading_network(folder: Path, path: Path) -> EightBitNetwork:
+    """The network with the weights that `save` wrote to `path`. Raises `ModelUnavailable` where they cannot be read."""
+    shape = _shape(folder)
+    stored = _stored(path)
+    scales = {name.removesuffix(_SCALE): tensor for name, tensor in stored.items() if name.endswith(_SCALE)}
+    bert = EightBitBert(
+        _tensors(folder, [_WORDS])[_WORDS],
+        {name: tensor for name, tensor in stored.items() if not name.endswith(_SCALE)},
+        scales,
+        heads=shape["num_attention_heads"],
+        epsilon=shape["layer_norm_eps"],
+    )
+    of_heads = {name: tensor for name, tensor in _whole(stored).items() if name.partition(".")[0] in _HEADS}
+    return EightBitNetwork(weights=of_heads, bert=bert)
+
+
+def untrained(folder: Path) -> dict[str, torch.Tensor]:
+    """The weights that training begins with: the layers of the model in `folder`, and heads drawn by chance."""
+    import torch
+
+    shape = _shape(folder)
+    names = [*EMBEDDINGS[1:], *(name for layer in range(shape["num_hidden_layers"]) for name in layer_names(layer))]
+    size = shape["hidden_size"]
+    heads = {_SPAN: torch.nn.Linear(size, 2), _POOL: torch.nn.Linear(size, size), _RELEVANCE: torch.nn.Linear(size, 1)}
+    found = {name: tensor.clone() for name, tensor in _tensors(folder, names).items()}
+    for name, head in heads.items():
+        found |= {f"{name}.weight": head.weight.detach(), f"{name}.bias": head.bias.detach()}
+    return found
+
+
+def save(weights: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Write `weights` to `path`: matrices as 8-bit integers with one scale a row, the rest as fp16."""
+    import torch
+    from safetensors.torch import save_file
+
+    stored: dict[str, torch.Tensor] = {}
+    for name, tensor in weights.items():
+        if tensor.dim() == 2:
+            scale = (tensor.abs().amax(dim=1, keepdim=True) / 127).clamp(min=1e-12)
+            stored[name] = (tensor / scale).round().to(torch.int8).contiguous()
+            stored[name + _SCALE] = scale.to(torch.float32)
+        else:
+            stored[name] = tensor.to(torch.float16).contiguous()
+    save_file(stored, path)
+    path.chmod(0o644)
+
+
+def load(path: Path) -> dict[str, torch.Tensor]:
+    """What `save` wrote, as fp32. Raises `ModelUnavailable` where it cannot be read."""
+    return _whole(_stored(path))
+
+
+def _stored(path: Path) -> dict[str, torch.Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise ModelUnavailable(
+            f"The reader's weights {path} cannot be read: {error}. Take them from the repository again, "
+            "make them with: python -m rag.reader train, or set WENJU_RERANKER=none."
+        ) from None
+
+
+def _whole(stored: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    import torch
+
+    return {
+        name: tensor.to(torch.float32) * stored[name + _SCALE] if name + _SCALE in stored else tensor.to(torch.float32)
+        for name, tensor in stored.items()
+        if not name.endswith(_SCALE)
+    }
+
+
+def _tensors(folder: Path, names: list[str]) -> dict[str, torch.Tensor]:
+    """The tensors `names` of the model in `folder`; they are mapped, so that only what is used is in memory."""
+    from safetensors import safe_open
+
+    with safe_open(folder / "model.safetensors", framework="pt") as file:
+        return {name: file.get_tensor(name) for name in names}
+
+
+def _shape(folder: Path) -> dict[str, Any]:
+    shape: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return shape

@@ -1,0 +1,398 @@
+"""What the reader learns from, that it learns, and how it is judged."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from tokenizers import AddedToken, Tokenizer, pre_tokenizers, processors
+from tokenizers.models import WordLevel
+
+from corpus.passages import Span
+from rag.errors import SettingsError
+from rag.packed_bert import layer_names
+from rag.reader import train as training
+from rag.reader.__main__ import main
+from rag.reader.encoding import TEXT_TOKENS, Encoded, encode, load_tokenizer
+from rag.reader.examples import Example, MarkedQuestion, MarkedSet, Share, group, read_set, share_of
+from rag.reader.network import load, untrained
+from rag.reader.reading import Read
+from rag.reader.train import HeldOut, Step, judge, train
+
+ARTICLES = {
+    "park": "滨江公园于2019年建成。公园每天6时开放。入园不收门票。6时前后人少。公园里有3个厕所。",
+    "school": "第一小学于2003年建成。学校每天7时开门。全校有900名学生。校长是王芳。",
+    "bus": "票价2元。12路公交车每天5时发车。全线有18个站。老人免费乘车。",
+    "pool": "游泳馆于2015年建成。游泳馆每天9时开放。门票30元。馆长是李明。",
+    "library": "圖書館於1998年建成。圖書館每天8時開放。館長是陳靜。借書不收押金。",
+    "tax": "税务大厅每天10时开门。大厅于2011年建成。大厅有25个窗口。办税不收费。",
+    "7-1": "博物馆于1985年建成。博物馆每天11时开放。馆长是赵强。",
+    "7-2": "博物馆的展厅有40个展柜。讲解费50元。",
+}
+QUESTIONS = [
+    ("park-1", "滨江公园是哪一年建成的？", "2019年", "park"),
+    ("park-2", "滨江公园每天几时开放？", "6时", "park"),
+    ("school-1", "第一小学的校长是谁？", "王芳", "school"),
+    ("school-2", "第一小学有多少名学生？", "900名", "school"),
+    ("bus-1", "12路公交车的票价是多少？", "2元", "bus"),
+    ("bus-2", "12路公交车每天几时发车？", "5时", "bus"),
+    ("pool-1", "游泳馆的馆长是谁？", "李明", "pool"),
+    ("pool-2", "游泳馆的门票是多少？", "30元", "pool"),
+    ("library-1", "圖書館的館長是誰？", "陳靜", "library"),
+    ("library-2", "圖書館是哪一年建成的？", "1998年", "library"),
+    ("tax-1", "税务大厅有多少个窗口？", "25个", "tax"),
+    ("tax-2", "税务大厅是哪一年建成的？", "2011年", "tax"),
+    ("7-1-1", "博物馆的馆长是谁？", "赵强", "7-1"),
+    ("7-2-1", "博物馆的讲解费是多少？", "50元", "7-2"),
+]
+HELD_OUT = {"tax", "7-1", "7-2"}
+
+
+def question(id: str, text: str, answer: str, article: str, **more: object) -> dict[str, object]:
+    return {"id": id, "question": text, "lang": "zh-Hans", "facts": [[answer]], "articles": [article], **more}
+
+
+def write_lines(path: Path, rows: Sequence[object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def write_set(folder: Path) -> Path:
+    write_lines(folder / "corpus.jsonl", [{"id": id, "text": text} for id, text in ARTICLES.items()])
+    write_lines(folder / "questions.jsonl", [question(*each) for each in QUESTIONS])
+    return folder
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> MarkedSet:
+    return read_set(write_set(tmp_path / "tiny"))
+
+
+def asked(of: MarkedSet, text: str) -> MarkedQuestion:
+    return next(each for each in of.questions if text in each.text)
+
+
+def groups(of: MarkedSet, text: str, times: int = 60) -> list[list[Example]]:
+    return [group(of, asked(of, text), random.Random(seed)) for seed in range(times)]
+
+
+def negatives(of: MarkedSet, text: str) -> set[tuple[str, str]]:
+    return {(each.question, each.text) for examples in groups(of, text) for each in examples[1:]}
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder of one layer, 32 wide, whose pieces are characters."""
+    path = tmp_path_factory.mktemp("model")
+    characters = sorted({c for text in [*ARTICLES.values(), *(q[1] for q in QUESTIONS)] for c in text})
+    pieces = {piece: place for place, piece in enumerate(["<s>", "<pad>", "</s>", "<unk>", *characters])}
+    tokenizer = Tokenizer(WordLevel(pieces, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", behavior="isolated")
+    tokenizer.add_special_tokens([AddedToken(piece, special=True) for piece in ("<s>", "</s>")])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    tokenizer.save(str(path / "tokenizer.json"))
+    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "layer_norm_eps": 1e-12}
+    (path / "config.json").write_text(json.dumps(shape))
+    draw = torch.Generator().manual_seed(0)
+    sizes = {"word_embeddings.weight": (len(pieces), 32), "position_embeddings.weight": (512, 32)}
+    sizes |= {"token_type_embeddings.weight": (2, 32)}
+    tensors = {f"embeddings.{name}": torch.randn(size, generator=draw) for name, size in sizes.items()}
+    tensors |= {"embeddings.LayerNorm.weight": torch.ones(32), "embeddings.LayerNorm.bias": torch.zeros(32)}
+    for name in layer_names(0):
+        wide = 64 if "intermediate" in name else 32
+        if name.endswith("bias"):
+            tensors[name] = torch.zeros(wide)
+        elif "LayerNorm" in name:
+            tensors[name] = torch.ones(wide)
+        else:
+            inner = 64 if name.endswith("0.output.dense.weight") else 32
+            tensors[name] = torch.randn((wide, inner), generator=draw) * 0.2
+    save_file(tensors, path / "model.safetensors")
+    return path
+
+
+@pytest.fixture
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    torch.manual_seed(0)
+    return untrained(folder)
+
+
+def test_the_tokens_of_a_text_know_its_characters(folder: Path) -> None:
+    encoded = encode(load_tokenizer(folder), "票价是多少", "票价2元。")
+    assert encoded.ids[0] == 0
+    assert encoded.ids[6:8] == [2, 2]
+    assert encoded.text_start == 8
+    assert encoded.ids[-1] == 2
+    assert encoded.offsets == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
+
+
+def test_of_a_long_text_the_first_200_tokens_are_read(folder: Path) -> None:
+    encoded = encode(load_tokenizer(folder), "年" * 100, "元" * 300)
+    assert (encoded.text_start, len(encoded.offsets), len(encoded.ids)) == (65, TEXT_TOKENS, 65 + TEXT_TOKENS + 1)
+
+
+def test_an_answer_that_no_token_ends_with_is_no_target() -> None:
+    offsets = [(0, 2), (2, 4)]
+    assert training._tokens(offsets, Span(1, 4)) == (0, 1)
+    assert training._tokens(offsets, Span(2, 9)) is None
+
+
+def test_a_group_begins_with_a_text_that_answers_and_has_at_most_three_that_do_not(tiny: MarkedSet) -> None:
+    found = groups(tiny, "几时发车")
+    for first, *others in found:
+        assert first.answer
+        assert first.text[first.answer.start : first.answer.end] == "5时"
+        assert first.text in tiny.articles["bus"]
+        assert all(other.answer is None for other in others)
+    assert max(len(examples) for examples in found) == 4
+
+
+def test_a_text_that_is_no_answer_does_not_hold_the_answer(tiny: MarkedSet) -> None:
+    """A question with another number is one that the same text does not answer."""
+    for each in tiny.questions:
+        for other, text in negatives(tiny, each.text):
+            assert other != each.text or each.spellings[0] not in text
+
+
+def test_what_does_not_answer_is_near_elsewhere_cut_out_or_another_number(tiny: MarkedSet) -> None:
+    same = "12路公交车每天几时发车?"
+    found = negatives(tiny, "几时发车")
+    near = [tiny.articles[id] for id in asked(tiny, "几时发车").near]
+    assert any(other == same and any(text in each for each in near) for other, text in found)
+    assert any(other == same and text in tiny.articles["bus"] for other, text in found)
+    assert (same, "票价2元。全线有18个站。老人免费乘车。") in found  # the sentence that answers is cut out
+    assert any("路公交车每天几时发车" in other and other != same and "5时" in text for other, text in found)
+
+
+def test_another_question_stands_by_a_text_that_does_not_answer_it(tmp_path: Path) -> None:
+    """A view of 80 characters or more holds a short article whole, so that this one is longer."""
+    long = "票价2元。" + "这里写着别的事情。" * 30 + "全线有18个站。"
+    write_lines(tmp_path / "line" / "corpus.jsonl", [{"id": "bus", "text": long}])
+    rows = [question("1", "票价是多少？", "2元", "bus"), question("2", "有多少站？", "18个", "bus")]
+    write_lines(tmp_path / "line" / "questions.jsonl", rows)
+    found = negatives(read_set(tmp_path / "line"), "票价")
+    others = [text for other, text in found if other == "有多少站?"]
+    assert others
+    assert all("票价2元" in text and "18个" not in text for text in others)
+
+
+def test_near_articles_share_words_with_the_question_and_do_not_hold_its_answer(tiny: MarkedSet) -> None:
+    assert asked(tiny, "游泳馆的馆长").near[0] == "library"  # and not the museum, which is held out
+    assert HELD_OUT.isdisjoint(id for each in tiny.learned() for id in each.near)
+    assert "7-1" in asked(tiny, "税务大厅是哪一年").near  # what judges may be near to anything
+
+
+def test_texts_and_questions_are_learned_in_simplified_characters(tiny: MarkedSet) -> None:
+    (first, *_), *_ = groups(tiny, "图书馆的馆长是谁")
+    assert "馆长是陈静。" in first.text
+
+
+def test_a_question_in_two_scripts_is_learned_once_and_an_english_one_has_the_neighbours_of_its_twin(
+    tmp_path: Path,
+) -> None:
+    path = write_set(tmp_path / "tiny")
+    twins = [question("library-1-s", "图书馆的馆长是谁？", "陈静", "library")]
+    write_lines(path / "questions_simplified.jsonl", twins)
+    english = question("library-1-en", "Who heads the library?", "陳靜", "library", lang="en")
+    write_lines(path / "questions_en.jsonl", [english])
+    found = read_set(path)
+    assert len(found.questions) == len(QUESTIONS) + 1
+    assert asked(found, "Who").near == asked(found, "图书馆的馆长").near != ()
+
+
+def test_questions_without_an_answer_or_an_article_are_left_out(tmp_path: Path) -> None:
+    path = write_set(tmp_path / "tiny")
+    rows = [
+        question("a", "地铁几时发车？", "4时", "bus"),
+        question("b", "地铁票价是多少？", "2元", "metro"),
+        question("c", "票价是多少？", "2元", "bus", answerable=False),
+        {"id": "d", "question": "谁？"},
+    ]
+    write_lines(path / "questions_more.jsonl", rows)
+    assert len(read_set(path).questions) == len(QUESTIONS)
+
+
+def test_the_same_fifth_of_the_articles_is_held_out_each_time(tiny: MarkedSet) -> None:
+    assert {id for id in ARTICLES if share_of("tiny", id) is not Share.TRAINING} == HELD_OUT
+    assert {each.article for each in tiny.held_out()} == HELD_OUT
+    assert {each.article for each in tiny.learned()} == set(ARTICLES) - HELD_OUT
+    assert 75 < sum(share_of("cmrc", f"TRIAL_{id}") is Share.REPORT for id in range(1000)) < 125
+
+
+def test_training_never_sees_an_article_that_is_held_out(
+    tiny: MarkedSet, folder: Path, weights: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[str] = set()
+
+    def watched(tokenizer: Tokenizer, question: str, text: str) -> Encoded:
+        seen.update((question, text))
+        return encode(tokenizer, question, text)
+
+    monkeypatch.setattr(training, "encode", watched)
+    train([tiny], folder=folder, weights=weights, out=tmp_path / "out", steps=30, decay=0)
+    assert any("票价2元" in text for text in seen)
+    foreign = ("税务", "大厅", "博物馆", "展厅", "讲解")
+    assert [text for text in seen if any(word in text for word in foreign)] == []
+
+
+def test_the_loss_falls(tiny: MarkedSet, folder: Path, weights: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    told: list[Step] = []
+    trained = train(
+        [tiny], folder=folder, weights=weights, out=tmp_path, steps=120, decay=20, rate=0.01, tell=told.append
+    )
+    assert [step.number for step in told] == list(range(1, 121))
+    before, after = (sum(step.loss for step in steps) / 10 for steps in (told[:10], told[-10:]))
+    assert after < 0.7 * before
+    stored = load(tmp_path / "reader.safetensors")
+    assert stored.keys() == trained.keys() == weights.keys()
+    assert all(torch.allclose(stored[name], trained[name], atol=0.02, rtol=0.01) for name in stored)
+
+
+def test_the_rate_rises_over_80_steps_and_falls_to_2_percent_over_the_last() -> None:
+    shares = [training._share_of_rate(step, steps=1000, decay=200) for step in (0, 39, 79, 800, 900, 999)]
+    assert shares == pytest.approx([1 / 80, 0.5, 1, 1, 0.5, 0.02])
+    assert training._share_of_rate(999, steps=1000, decay=0) == 1
+
+
+class Cut(Exception):
+    """Somebody ended the run."""
+
+
+def test_a_run_that_was_cut_short_ends_with_the_weights_of_one_that_was_not(
+    tiny: MarkedSet,
+    folder: Path,
+    weights: dict[str, torch.Tensor],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "_CHECKPOINT", 4)
+
+    def cut(step: Step) -> None:
+        if step.number == 7:
+            raise Cut
+
+    def run(out: str, tell: Callable[[Step], None]) -> dict[str, torch.Tensor]:
+        return train([tiny], folder=folder, weights=weights, out=tmp_path / out, steps=12, decay=6, tell=tell)
+
+    whole = run("whole", lambda step: None)
+    with pytest.raises(Cut):
+        run("cut", cut)
+    assert not (tmp_path / "cut" / "reader.safetensors").exists()
+    told: list[Step] = []
+    resumed = run("cut", told.append)
+    assert told[0].number == 5
+    assert all(torch.equal(resumed[name], whole[name]) for name in whole)
+    assert not all(torch.equal(whole[name], weights[name]) for name in whole)
+
+
+def test_a_checkpoint_of_another_run_or_a_broken_one_is_one_clear_line(
+    tiny: MarkedSet, folder: Path, weights: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    def run(of: MarkedSet) -> None:
+        train([of], folder=folder, weights=weights, out=tmp_path / "out", steps=1, decay=0)
+
+    run(tiny)
+    with pytest.raises(SettingsError, match=r"state\.pt is of a run with other sets"):
+        run(MarkedSet(name="tiny", articles=tiny.articles, questions=tiny.questions[:5]))
+    (tmp_path / "out" / "state.pt").write_bytes(b"no checkpoint")
+    with pytest.raises(SettingsError, match=r"state\.pt cannot be read: [^\n]+\. Remove it"):
+        run(tiny)
+
+
+def test_sets_that_hold_everything_out_teach_nothing(
+    tiny: MarkedSet, folder: Path, weights: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    judges = MarkedSet(name="tiny", articles=tiny.articles, questions=tuple(tiny.held_out()))
+    with pytest.raises(SettingsError, match="no article to learn from"):
+        train([judges], folder=folder, weights=weights, out=tmp_path, steps=1, decay=0)
+
+
+ANSWERS = {"税务大厅有多少个窗口?": "25个", "税务大厅是哪一年建成的?": "2011年"}
+ANSWERS |= {"博物馆的馆长是谁?": "赵强", "博物馆的讲解费是多少?": "50元"}
+
+
+def knowing(question: str, texts: Sequence[str]) -> list[Read]:
+    """Finds the answers it knows, and is sure only where they are."""
+    places = [text.find(ANSWERS[question]) if question in ANSWERS else -1 for text in texts]
+    spans = [(place, place + len(ANSWERS[question])) if place >= 0 else None for place in places]
+    return [Read(relevance=3.0 if span else -3.0, answer=span) for span in spans]
+
+
+def test_a_reader_that_knows_every_answer_has_every_score(tiny: MarkedSet) -> None:
+    assert judge([tiny], knowing) == (HeldOut(name="tiny", questions=4, exact=1.0, f1=1.0, auroc=1.0),)
+
+
+def test_a_reader_that_takes_a_character_too_many_has_a_part_of_f1(tiny: MarkedSet) -> None:
+    def wide(question: str, texts: Sequence[str]) -> list[Read]:
+        found = knowing(question, texts)
+        return [Read(relevance=0.0, answer=r.answer and (r.answer[0], r.answer[1] + 1)) for r in found]
+
+    (held,) = judge([tiny], wide)
+    assert held.exact == 0.0
+    assert held.f1 == pytest.approx((6 / 7 + 10 / 11 + 4 / 5 + 6 / 7) / 4)  # of 3, 5, 2 and 3 characters
+    assert held.auroc == 0.5
+
+
+def test_no_more_are_judged_than_asked_for_and_a_set_that_holds_nothing_out_has_no_line(tiny: MarkedSet) -> None:
+    assert [held.questions for held in judge([tiny], knowing, limit=2)] == [2]
+    learned = MarkedSet(name="tiny", articles=tiny.articles, questions=tuple(tiny.learned()))
+    assert judge([learned], knowing) == ()
+
+
+def broken(path: Path, *, corpus: str | None = None, questions: str | None = None) -> Path:
+    write_set(path)
+    for name, text in (("corpus.jsonl", corpus), ("questions.jsonl", questions)):
+        if text is not None:
+            (path / name).write_text(text, encoding="utf-8")
+    return path
+
+
+def broken_sets(path: Path) -> Iterator[tuple[Path, str]]:
+    yield path / "nowhere", "no questions.jsonl in it"
+    (broken(path / "half") / "corpus.jsonl").unlink()
+    yield path / "half", "no corpus.jsonl in it"
+    yield broken(path / "json", questions='{"id": "a"\n'), "questions.jsonl, line 1: Invalid JSON"
+    yield broken(path / "list", questions="\n[1]\n"), "questions.jsonl, line 2: "
+    yield broken(path / "field", corpus='{"id": "a", "text": "b"}\n{"id": "c"}\n'), "line 2: text: Field required"
+    yield broken(path / "facts", questions='{"id": "a", "question": "b", "facts": [1]}'), "line 1: facts.0: "
+    yield broken(path / "none", questions=""), "no question whose answer stands word for word"
+
+
+def test_a_broken_set_is_one_clear_line_and_exit_code_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, said in broken_sets(tmp_path):
+        monkeypatch.setattr("sys.argv", ["reader", "judge", str(path)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"reader: {path}")
+        assert said in line
+
+
+def test_the_command_trains_and_tells_what_the_reader_does_on_what_is_held_out(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rag.e5.model_folder", lambda cache: folder)
+    place, out = write_set(tmp_path / "tiny"), tmp_path / "out"
+    for command in (
+        ["train", str(place), "--out", str(out), "--steps", "25", "--decay", "5"],
+        ["judge", str(place), "--weights", str(out / "reader.safetensors"), "--limit", "9"],
+    ):
+        monkeypatch.setattr("sys.argv", ["reader", *command])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0
+    told, *tables = capsys.readouterr().out.splitlines()
+    assert told.startswith("step 25  ")
+    assert tables[0].split() == ["set", "questions", "exact", "F1", "AUROC"]
+    assert tables[1].startswith("tiny          4  ")
+    assert tables[:2] == tables[2:]
