@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import sys
 import threading
@@ -200,43 +199,6 @@ def baseline(run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of 
     Console().print(f"{count} questions kept in {BASELINE}. Commit that folder.", markup=False, soft_wrap=True)
 
 
-@app.command()
-def calibrate(
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="Set with unanswerable questions.")],
-    also: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="SET", help="Public set with a corpus.jsonl beside it, to learn the ranking from."),
-    ] = None,
-    most: Annotated[int, typer.Option(min=50, metavar="N", help="Questions taken from each public set.")] = 400,
-    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to ask, if not the usual one.")] = None,
-) -> None:
-    """Learn which sentence answers best and when it counts as an answer; write rag/certainty.toml.
-
-    \b
-    Example:
-      python -m eval calibrate eval/questions/articles.jsonl --also ../sets/cmrc/questions.jsonl
-    """
-    from eval.calibration import learn, samples
-    from eval.learned import learned_on
-    from rag.certainty import STORE
-    from rag.manifest import current_generation, read_manifest
-
-    settings = load_settings(index=index)
-    sets = {_named(questions): read_set(questions).cases}
-    with _system("ours", None, index, settings) as system:
-        own = samples(system, sets[_named(questions)])
-    public = []
-    for path in also or []:
-        everything = read_set(path).cases
-        cases = random.Random(0).sample(everything, min(most, len(everything)))
-        sets[_named(path)] = tuple(cases)
-        with _system("ours", path.with_name("corpus.jsonl"), None, settings) as system:
-            public += samples(system, cases) + samples(system, cases, without_articles=True)
-    text = learn(own, public, learned_on(read_manifest(current_generation(settings.index)), sets))
-    STORE.write_text(text, encoding="utf-8")
-    Console().print(text, markup=False, highlight=False)
-
-
 app.command()(load)
 
 
@@ -266,10 +228,6 @@ def _system(name: str, articles: Path | None, index: Path | None, settings: Sett
         if (found := getattr(system, "foreign", None)) and (told := found()):
             _complain(told)
         yield system
-
-
-def _named(questions: Path) -> str:
-    return f"{questions.parent.name}/{questions.name}"
 
 
 def _told(questions: Path) -> QuestionSet:

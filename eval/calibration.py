@@ -26,6 +26,7 @@ from rag.asking import asked
 from rag.certainty import features, language_of
 from rag.evidence import Weighing
 from rag.parts import parts
+from rag.reader.loading import NONE
 from rag.records import Question
 
 FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
@@ -41,6 +42,8 @@ JUDGED_BY = {
     "zh": "similarity coverage held context gap focus givens fits counts share".split(),
     "en": "similarity score context givens fits".split(),
 }
+READ_BY = ("relevance", "begins", "sureness")
+"""What is looked at besides, where a reader has read the hits."""
 _LEAST = 20
 """Fewer questions of either sort teach too little; then the public sets help."""
 _STRENGTH = 0.3  # of the regularisation (C); small sets need much
@@ -159,21 +162,34 @@ def _best_is_right(sample: Sample, names: Sequence[str], weights: Floats) -> boo
 
 
 def learn_judgement(
-    found: Sequence[Sample], names: Sequence[str], ranking: Ranking, *, false_refusal: float
+    found: Sequence[Sample],
+    names: Sequence[str],
+    ranking: Ranking,
+    *,
+    false_refusal: float,
+    also: Sequence[Sample] = (),
 ) -> Judgement:
-    """The rule that tells the answerable of `found` from the rest by the best sentence of each."""
+    """The rule that tells the answerable of `found` from the rest by the best sentence of each.
+
+    It is learned on `also` as much as on `found`, the answerable of each as much as the others. The thresholds and what
+    is told of the rule are those of `found` alone.
+    """
+    everything = [*found, *also]
     order = list(ranking.weights)
-    weights = np.array(list(ranking.weights.values()))
-    best = [sample.sentences[_best(sample, order, weights)] for sample in found]
+    by_rank = np.array(list(ranking.weights.values()))
+    best = [sample.sentences[_best(sample, order, by_rank)] for sample in everything]
     x = np.array([[sentence[name] for name in names] for sentence in best])
-    y = np.array([sample.answerable for sample in found], dtype=int)
+    y = np.array([sample.answerable for sample in everything], dtype=int)
+    weights = _evenly(y, np.arange(len(y)) < len(found))
     middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     scaled = (x - middle) / spread
     held_out = np.zeros(len(y))
     for train, test in RepeatedStratifiedKFold(n_splits=5, n_repeats=8, random_state=0).split(scaled, y):
-        held_out[test] += _judged(scaled[train], y[train]).predict_proba(scaled[test])[:, 1] / 8
-    model = _judged(scaled, y)
+        fitted = _judged(scaled[train], y[train], weights[train])
+        held_out[test] += fitted.predict_proba(scaled[test])[:, 1] / 8
+    model = _judged(scaled, y, weights)
     learned = model.coef_[0] / spread
+    y, held_out = y[: len(found)], held_out[: len(found)]
     answered = float(np.quantile(held_out[y == 1], false_refusal))
     near = min(float(np.quantile(held_out[y == 1], NEVER_NEAR)), answered / 4)
     return Judgement(
@@ -181,7 +197,7 @@ def learn_judgement(
         weights=_named(names, learned),
         answered=round(answered, 3),
         near=round(near, 3),
-        questions=len(y),
+        questions=len(everything),
         auroc=round(float(roc_auc_score(y, held_out)), 3),
         caught=round(float((held_out[y == 0] < answered).mean()), 3),
         refused=round(float((held_out[y == 1] < answered).mean()), 3),
@@ -192,8 +208,16 @@ def learn_judgement(
     )
 
 
-def _judged(x: Floats, y: npt.NDArray[np.int_]) -> LogisticRegression:
-    return LogisticRegression(C=_STRENGTH, class_weight="balanced").fit(x, y)
+def _evenly(answerable: npt.NDArray[np.int_], mine: npt.NDArray[np.bool_]) -> Floats:
+    """The weight of each sample: what is answerable of either side, and what is not, count alike; 1 on average."""
+    group = 2 * mine + answerable
+    counts = np.bincount(group, minlength=4)
+    weights: Floats = len(group) / (np.count_nonzero(counts) * counts[group])
+    return weights
+
+
+def _judged(x: Floats, y: npt.NDArray[np.int_], weights: Floats) -> LogisticRegression:
+    return LogisticRegression(C=_STRENGTH).fit(x, y, sample_weight=weights)
 
 
 def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
@@ -201,24 +225,28 @@ def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
 
 
 def learn(own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn) -> str:
-    """What `own` and `public` teach, as `rag/certainty.toml` holds it.
+    """What `own` and `public` teach, as `rag/certainty.toml` holds it, or `rag/certainty_read.toml`.
 
     The ranking is learned on all answerable questions. When a sentence counts as an answer is learned on `own` alone,
-    whose unanswerable questions are near misses; with too few of those (English), on `public` too, whose unanswerable
-    questions lack the article that they need.
+    whose unanswerable questions are near misses; with too few of those (English), or where a reader has read the hits,
+    on `public` too, whose unanswerable questions lack the article that they need or have one word changed.
     """
+    read = learned.reader != NONE
+    more = READ_BY if read else ()
     rankings, judgements = {}, {}
     for language in ("zh", "en"):
         mine = [sample for sample in own if sample.language == language]
         theirs = [sample for sample in public if sample.language == language]
-        rankings[language] = learn_ranking([s for s in [*mine, *theirs] if s.answerable], RANKED_BY[language])
+        ranking = learn_ranking([s for s in [*mine, *theirs] if s.answerable], [*RANKED_BY[language], *more])
         enough = min(sum(s.answerable for s in mine), sum(not s.answerable for s in mine)) >= _LEAST
         judgements[language] = learn_judgement(
             mine if enough else [*mine, *theirs],
-            JUDGED_BY[language],
-            rankings[language],
+            [*JUDGED_BY[language], *more],
+            ranking,
             false_refusal=FALSE_REFUSAL[language],
+            also=theirs if enough and read else (),
         )
+        rankings[language] = ranking
     return stored(rankings, judgements, learned)
 
 

@@ -31,7 +31,7 @@ def certainty_of(question: str, hits: Sequence[Hit]) -> float:
 def _of_part(part: str, hits: Sequence[Hit]) -> float:
     question = asked(part)
     ranked = ranked_evidence(question, hits)
-    return rule(question).certainty(features(ranked[0], question)) if ranked else 0.0
+    return rule(ranked[0], question).certainty(features(ranked[0], question)) if ranked else 0.0
 
 
 def risk_coverage(answers: Sequence[tuple[float, bool]], *, points: int = POINTS) -> list[dict[str, float]]:

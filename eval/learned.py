@@ -22,6 +22,8 @@ class LearnedOn:
     model_fingerprint: str
     passage_tokens: int
     passage_overlap: int
+    reader: str
+    """What read the hits, or `none`."""
 
     def toml(self) -> list[str]:
         sets = ", ".join(f"{json.dumps(name)} = {json.dumps(digest)}" for name, digest in self.sets.items())
@@ -32,27 +34,30 @@ class LearnedOn:
             f"model_fingerprint = {json.dumps(self.model_fingerprint)}",
             f"passage_tokens = {self.passage_tokens}",
             f"passage_overlap = {self.passage_overlap}",
+            f"reader = {json.dumps(self.reader)}",
         ]
 
 
-def learned_on(manifest: Manifest, sets: Mapping[str, Iterable[Case]]) -> LearnedOn:
-    """What a rule is learned on that is learned over the index of `manifest`."""
+def learned_on(manifest: Manifest, sets: Mapping[str, Iterable[Case]], *, reader: str) -> LearnedOn:
+    """What a rule is learned on that is learned over the index of `manifest`, whose hits `reader` has read."""
     return LearnedOn(
         sets={name: set_digest(cases) for name, cases in sets.items()},
         model=manifest.model,
         model_fingerprint=manifest.fingerprint,
         passage_tokens=manifest.passage_settings.tokens,
         passage_overlap=manifest.passage_settings.overlap_sentences,
+        reader=reader,
     )
 
 
-def foreign(manifest: Manifest, stored: Mapping[str, Any]) -> str | None:
-    """One line that says where the rule of refusal was learned with something else than the index of `manifest`."""
+def foreign(manifest: Manifest, stored: Mapping[str, Any], *, reader: str) -> str | None:
+    """One line that says where the rule of refusal was learned with something else than the index of `manifest` and
+    `reader`."""
     learned = stored.get("learned")
     if learned is None:
         return "Nothing tells what the rule of refusal was learned on. Learn it again with: python -m eval calibrate"
-    now = learned_on(manifest, {})
-    names = ("model", "model_fingerprint", "passage_tokens", "passage_overlap")
+    now = learned_on(manifest, {}, reader=reader)
+    names = ("model", "model_fingerprint", "passage_tokens", "passage_overlap", "reader")
     different = [
         f"{name} {learned.get(name)}, now {getattr(now, name)}"
         for name in names

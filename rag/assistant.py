@@ -61,6 +61,11 @@ class Assistant:
         """`quote`, or the model's `provider:name`."""
         return self._writer.name
 
+    @property
+    def reader_name(self) -> str:
+        """What reads the first hits again, or `none`."""
+        return self._retriever.reader_name
+
     def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
         """The article as it was indexed, or None, also where the patterns `articles` do not let it be seen."""
         return self._retriever.article(article_id, articles)

@@ -1,8 +1,9 @@
 """What was learned about evidence: which sentence answers best, and how sure it is that it answers at all.
 
 Both are linear in what `rag.evidence` weighed: a ranking learned from pairs of sentences, and a logistic regression for
-the best one. `python -m eval calibrate` learns them; they stand in `certainty.toml` beside this file, with the sets
-that they were learned on. Two of each: `zh`, and `en` for English questions, which share no words with the articles.
+the best one. `python -m eval calibrate` learns them; they stand in `certainty.toml` beside this file, and for hits that
+a reader has read (`rag.reader`) in `certainty_read.toml`, with the sets that they were learned on. Two of each: `zh`,
+and `en` for English questions, which share no words with the articles.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from typing import Any
 from rag.asking import Asked, Kind
 from rag.evidence import Evidence
 
+SUREST = 5.0
+"""Relevance, a logit, counts no further than this on either side."""
 _OTHER_EDITION = 3.0  # the public sets name too few editions to learn this from
 STORE = Path(__file__).with_name("certainty.toml")
+READ_STORE = Path(__file__).with_name("certainty_read.toml")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +49,9 @@ def language_of(asked: Asked) -> str:
 
 
 def features(evidence: Evidence, asked: Asked) -> dict[str, float]:
-    """What is looked at, each about 0 to 1."""
+    """What is looked at, each about 0 to 1; `relevance` from -1 to 1."""
     counts = asked.kind in (Kind.NUMBER, Kind.WHEN)
+    reading = evidence.reading
     return {
         "similarity": evidence.similarity,
         "score": evidence.hit.score,
@@ -61,23 +66,28 @@ def features(evidence: Evidence, asked: Asked) -> dict[str, float]:
         "gap": evidence.gap,
         "focus": evidence.focus,
         "share": evidence.hit.share,
+        # What was not read was not among the likeliest sentences.
+        "relevance": max(-1.0, min(1.0, reading.relevance / SUREST)) if reading else -1.0,
+        "begins": evidence.begins,
+        "sureness": reading.sureness * (evidence.begins > 0) if reading else 0.0,
     }
 
 
 def rank(evidence: Evidence, asked: Asked) -> float:
     """How well a sentence answers, on a logarithmic scale: one more is e times as likely the better of two."""
-    weights: Mapping[str, float] = _stored()["rank"][language_of(asked)]
+    weights: Mapping[str, float] = stored(read=evidence.read)["rank"][language_of(asked)]
     return _sum(weights, features(evidence, asked)) - _OTHER_EDITION * evidence.contradicts
 
 
-def rule(asked: Asked) -> Rule:
-    """The rule that says whether the best sentence answers a question like `asked`."""
-    return Rule(**_stored()["answered"][language_of(asked)])
+def rule(evidence: Evidence, asked: Asked) -> Rule:
+    """The rule that says whether `evidence`, the best sentence, answers a question like `asked`."""
+    return Rule(**stored(read=evidence.read)["answered"][language_of(asked)])
 
 
 @cache
-def _stored() -> dict[str, Any]:
-    return tomllib.loads(STORE.read_text(encoding="utf-8"))
+def stored(*, read: bool) -> dict[str, Any]:
+    """What was learned, for hits that a reader has read or for those that none has."""
+    return tomllib.loads((READ_STORE if read else STORE).read_text(encoding="utf-8"))
 
 
 def _sum(weights: Mapping[str, float], features: Mapping[str, float]) -> float:

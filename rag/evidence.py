@@ -17,7 +17,7 @@ from corpus.fold import fold
 from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.asking import Asked, Kind
-from rag.records import Hit
+from rag.records import Hit, Reading
 from rag.romanised import written
 from rag.sounds import respelled
 
@@ -85,6 +85,16 @@ class Evidence:
     """The question names an edition or a year that the article never does: what is there is of another one."""
     fits: bool
     """The sentence holds the sort of thing that is asked for."""
+    read: bool = False
+    """A reader has looked at the hits; which sentences it read, `reading` tells."""
+    reading: Reading | None = None
+    """What it found in the sentence and those around it, where it read them."""
+
+    @property
+    def begins(self) -> float:
+        """The probability, in [0, 1], that the answer begins in this sentence, given that it stands in `reading`."""
+        begins = self.reading.begins.items() if self.reading else ()
+        return sum(probability for place, probability in begins if self.span.start <= place < self.span.end)
 
     @property
     def article(self) -> Article:
@@ -166,6 +176,10 @@ class Weighing:
         self._all_pointed = sum(self._pointed.values()) or 1.0
         self._rows = [[(term, self._weights[term]) for term in terms(run)] for run in self._asked.runs]
         self._hits = hits
+        self._readings: dict[str, list[Reading]] = {}
+        for hit in hits:
+            self._readings.setdefault(hit.article.id, []).extend(hit.readings)
+        self._read = any(self._readings.values())
 
     def evidence(self) -> list[Evidence]:
         """Every sentence of the hits once, in the order of the hits."""
@@ -212,6 +226,12 @@ class Weighing:
             givens=whole.givens,
             contradicts=whole.contradicts,
             fits=fits(self._asked, folded),
+            read=self._read,
+            reading=max(
+                (r for r in self._readings[hit.article.id] if r.start <= span.start and span.end <= r.end),
+                key=lambda reading: reading.relevance,
+                default=None,
+            ),
         )
 
     def _in_a_row(self, counted: Container[str]) -> float:

@@ -23,6 +23,7 @@ from rag.parts import parts
 from rag.prompts import reply
 from rag.records import Answer, Citation, Hit, Language, Question, Status
 from rag.several import newest_first, others
+from rag.short_answer import short_answer
 from rag.standalone import standalone
 
 # A sentence that opens like this is understood only with the one before it.
@@ -116,7 +117,7 @@ def ranked_evidence(question: Asked, hits: Sequence[Hit]) -> list[Evidence]:
 
 
 def _status(best: Evidence, question: Asked) -> Status:
-    learned = rule(question)
+    learned = rule(best, question)
     certainty = learned.certainty(features(best, question))
     if certainty >= learned.answered and not best.contradicts:
         return Status.ANSWERED
@@ -152,8 +153,7 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
         for evidence in part.evidence:
             quote = (evidence.hit, _readable(evidence, asked(part.part)))
             stretches.setdefault(evidence.article.id, []).append(quote)
-    lines = [reply("partial", language)] if status is Status.PARTIAL else []
-    lines += [reply("differ", language)] if any(part.differ for part in found) else []
+    lines: list[str] = []
     citations: list[Citation] = []
     for quotes in stretches.values():
         lines.append(_lead(quotes[0][0].article, language))
@@ -163,7 +163,24 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
             lines.append(
                 reply("quote", language, quote=re.sub(r"\s*\n\s*", " ", citation.quote), number=citation.number)
             )
-    return "\n".join(lines), tuple(citations)
+    opening = [reply("partial", language)] if status is Status.PARTIAL else _in_short(found, citations, language)
+    opening += [reply("differ", language)] if any(part.differ for part in found) else []
+    return "\n".join([*opening, *lines]), tuple(citations)
+
+
+def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: Language) -> list[str]:
+    """For each part a line with the few words that answer it, where they stand out of what is quoted."""
+    lines = []
+    for part in found:
+        evidence = part.evidence[0]
+        span = None if part.differ else short_answer(evidence, asked(part.part))
+        if span:
+            words = re.sub(r"\s*\n\s*", " ", evidence.article.text[span.start : span.end])
+            number = next(
+                c.number for c in citations if c.article_id == evidence.article.id and c.start <= span.start < c.end
+            )
+            lines.append(reply("short", language, answer=words, number=number))
+    return lines
 
 
 def _joined(quotes: Sequence[tuple[Hit, Span]]) -> list[tuple[Hit, Span]]:

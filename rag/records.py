@@ -58,6 +58,23 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """A few sentences of a hit's passage, and what a reader finds in them when it reads them with the question."""
+
+    start: int
+    """Offset into `Article.text`."""
+    end: int
+    relevance: float
+    """How well they answer, as a logit."""
+    begins: Mapping[int, float] = field(default_factory=dict)
+    """Where the answer may begin, as offsets into `Article.text`, and how probable each of them is."""
+    answer: tuple[int, int] | None = None
+    """The most probable answer, from offset to offset; None where the reader tells no places."""
+    sureness: float = 0.0
+    """The probability, in [0, 1], that these are its first and its last token, given that there is an answer."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
     """A passage that was found for a question."""
 
@@ -75,6 +92,8 @@ class Hit:
     """The passage's windows in order."""
     copies: tuple[Article, ...] = ()
     """Other articles that carry the same passage, syndicated."""
+    readings: tuple[Reading, ...] = ()
+    """What a reader found in the passage, the likeliest sentences first; empty where none read it."""
     query: str = ""
     """The part of the question that it was found for; empty where the question has one part."""
 

@@ -26,7 +26,9 @@ from rag.language import detect
 from rag.latest import Latest
 from rag.manifest import PassageSettings
 from rag.models import Embedder, Vectors, load_embedder
+from rag.reader.loading import NONE, load_reader
 from rag.records import Hit, Window
+from rag.rereading import HITS, Reader, reread
 from rag.scope import sees
 from rag.settings import Settings
 
@@ -67,11 +69,25 @@ class _Scored:
 class HybridRetriever:
     """Finds passages in one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, embedder: Embedder, *, lexical_weight: float = LEXICAL_WEIGHT) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        *,
+        lexical_weight: float = LEXICAL_WEIGHT,
+        reader: Reader | None = None,
+    ) -> None:
+        """`reader` reads the first hits again; without it they stay as they were matched."""
         self._index = index
         self._embedder = embedder
+        self._reader = reader
         self._lexical_weight = lexical_weight
         self._latest: Latest[tuple[str, str, int, tuple[str, ...]], tuple[Hit, ...]] = Latest(most=_REMEMBERED)
+
+    @property
+    def reader_name(self) -> str:
+        """What reads the first hits again, or `none`."""
+        return self._reader.name if self._reader else NONE
 
     def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
         """The article as it was indexed, or None, also where the patterns `articles` do not let it be seen."""
@@ -102,7 +118,10 @@ class HybridRetriever:
         key = (generation.manifest.collection, query, limit, articles)
         hits = self._latest.get(key)
         if hits is None:
-            hits = self._searched(query, generation, limit=limit, articles=articles)
+            # As many as are read, however few are wanted: which is the best one must not hang on that.
+            hits = self._searched(query, generation, limit=max(limit, HITS if self._reader else 0), articles=articles)
+            if self._reader:
+                hits = reread(query, hits, self._reader)[:limit]
             self._latest.put(key, hits)
         return hits
 
@@ -193,7 +212,8 @@ def open_retriever(settings: Settings) -> HybridRetriever:
     so that a server can start before its index is built.
     """
     embedder = load_embedder(settings.embedding_model, cache=settings.cache)
-    return HybridRetriever(open_index(settings, embedder), embedder)
+    reader = load_reader(settings.reranker, cache=settings.cache)
+    return HybridRetriever(open_index(settings, embedder), embedder, reader=reader)
 
 
 def open_index(settings: Settings, embedder: Embedder) -> Index:

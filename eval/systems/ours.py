@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +10,8 @@ from eval.learned import foreign
 from eval.systems.made import fingerprint_of, index_fingerprint
 from eval.systems.many import for_many
 from rag.assistant import Assistant, open_assistant
-from rag.certainty import STORE
+from rag.certainty import stored
+from rag.reader.loading import NONE
 from rag.records import Answer, Hit, Question
 from rag.settings import Settings
 
@@ -39,8 +39,9 @@ class Ours:
 
     def foreign(self) -> str | None:
         """One line where the rule of refusal was learned with another model or other settings than the index's."""
-        stored = tomllib.loads(STORE.read_text(encoding="utf-8"))
-        return foreign(self.assistant._retriever._index.generation().manifest, stored)
+        reader = self.assistant.reader_name
+        manifest = self.assistant._retriever._index.generation().manifest
+        return foreign(manifest, stored(read=reader != NONE), reader=reader)
 
     def for_many(self, questions: Sequence[str]) -> Ours:
         """The same, with less work for each of `questions`."""
@@ -57,5 +58,10 @@ def open_ours(settings: Settings, *, check: bool = True) -> Ours:
 
 def ours(assistant: Assistant, settings: Settings) -> Ours:
     """An `assistant` that is open already, over the index of `settings`. Raises `IndexUnusable`."""
-    made_of = (index_fingerprint(settings.index), assistant.writer_name, settings.passages_per_answer)
+    made_of = (
+        index_fingerprint(settings.index),
+        assistant.writer_name,
+        assistant.reader_name,
+        settings.passages_per_answer,
+    )
     return Ours(assistant=assistant, fingerprint=fingerprint_of("ours", *made_of))

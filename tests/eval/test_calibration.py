@@ -9,6 +9,7 @@ import pytest
 from eval.calibration import (
     JUDGED_BY,
     RANKED_BY,
+    READ_BY,
     Sample,
     learn,
     learn_judgement,
@@ -18,13 +19,14 @@ from eval.cases import Case
 from eval.identity import set_digest
 from eval.learned import foreign, learned_on
 from eval.reading import read_cases
-from rag.certainty import STORE
+from rag.certainty import stored as stored_rules
 from rag.manifest import Manifest, PassageSettings
+from rag.reader.loading import NONE
 from rag.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
-NAMES = sorted({*RANKED_BY["zh"], *JUDGED_BY["zh"], *RANKED_BY["en"], *JUDGED_BY["en"]})
+NAMES = sorted({*RANKED_BY["zh"], *JUDGED_BY["zh"], *RANKED_BY["en"], *JUDGED_BY["en"], *READ_BY})
 
 
 def sentence(chance: random.Random, similarity: float) -> dict[str, float]:
@@ -85,7 +87,8 @@ def stored(found: list[Sample]) -> dict[str, Any]:
     chance = random.Random(2)
     public = [sample(chance, answerable=n % 2 == 0, language="en") for n in range(40)]
     cases = (Case(id="1", question="?"),)
-    return tomllib.loads(learn(found, public, learned_on(manifest(), {"own.jsonl": cases, "all/public.jsonl": ()})))
+    sets = {"own.jsonl": cases, "all/public.jsonl": ()}
+    return tomllib.loads(learn(found, public, learned_on(manifest(), sets, reader="none")))
 
 
 def test_what_was_learned_is_toml_that_tells_what_it_was_learned_on(stored: dict[str, Any]) -> None:
@@ -96,7 +99,13 @@ def test_what_was_learned_is_toml_that_tells_what_it_was_learned_on(stored: dict
         "own.jsonl": set_digest([Case(id="1", question="?")]),
         "all/public.jsonl": set_digest([]),
     }
-    assert learned == {"model": "some-model", "model_fingerprint": "f1", "passage_tokens": 400, "passage_overlap": 1}
+    assert learned == {
+        "model": "some-model",
+        "model_fingerprint": "f1",
+        "passage_tokens": 400,
+        "passage_overlap": 1,
+        "reader": "none",
+    }
 
 
 def test_the_curve_is_stored_with_the_rule(stored: dict[str, Any]) -> None:
@@ -107,23 +116,36 @@ def test_the_curve_is_stored_with_the_rule(stored: dict[str, Any]) -> None:
 
 
 def test_a_rule_that_was_learned_with_other_settings_is_told_in_one_line(stored: dict[str, Any]) -> None:
-    assert foreign(manifest(), stored) is None
+    assert foreign(manifest(), stored, reader="none") is None
     told = foreign(
-        manifest(fingerprint="f2", passage_settings=PassageSettings(tokens=200, overlap_sentences=1)), stored
+        manifest(fingerprint="f2", passage_settings=PassageSettings(tokens=200, overlap_sentences=1)),
+        stored,
+        reader="none",
     )
     assert told == (
         "The rule of refusal was learned with other settings (model_fingerprint f1, now f2; passage_tokens 400, now "
         "200), so it may answer too often or too seldom. Learn it again with: python -m eval calibrate"
     )
-    assert "Nothing tells what the rule" in str(foreign(manifest(), {}))
+    assert "Nothing tells what the rule" in str(foreign(manifest(), {}, reader="none"))
+    assert "reader none, now some/reranker)" in str(foreign(manifest(), stored, reader="some/reranker"))
 
 
-def test_the_rule_that_ships_was_learned_with_the_settings_that_ship() -> None:
+def test_with_a_reader_what_it_found_is_looked_at_besides(found: list[Sample]) -> None:
+    chance = random.Random(2)
+    public = [sample(chance, answerable=n % 2 == 0, language="en") for n in range(40)]
+    rules = tomllib.loads(learn(found, public, learned_on(manifest(), {}, reader="wenju-reader")))
+    assert set(rules["rank"]["zh"]) == {*RANKED_BY["zh"], *READ_BY}
+    assert set(rules["answered"]["en"]["weights"]) == {*JUDGED_BY["en"], *READ_BY}
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_the_rule_that_ships_was_learned_with_the_settings_that_ship(read: bool) -> None:
     settings = Settings()
-    learned = tomllib.loads(STORE.read_text(encoding="utf-8"))["learned"]
-    assert (learned["model"], learned["passage_tokens"], learned["passage_overlap"]) == (
+    learned = stored_rules(read=read)["learned"]
+    assert (learned["model"], learned["passage_tokens"], learned["passage_overlap"], learned["reader"]) == (
         settings.embedding_model,
         settings.passage_tokens,
         settings.passage_overlap,
+        settings.reranker if read else NONE,
     )
     assert learned["sets"]["questions/articles.jsonl"] == set_digest(read_cases(ROOT / "eval/questions/articles.jsonl"))

@@ -1,0 +1,81 @@
+"""`python -m eval calibrate`: learns `rag/certainty_read.toml`, or without a reader `rag/certainty.toml`."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from eval.cases import Case
+from eval.learned import learned_on
+from eval.near_misses import near_misses
+from eval.reading import read_set
+from eval.systems import open_system
+from rag.certainty import READ_STORE, STORE
+from rag.reader.examples import Share, share_of
+from rag.reader.loading import NONE
+from rag.settings import load_settings
+
+CALIBRATE_HELP = """Learn which sentence answers best and when it counts as an answer.
+
+Writes rag/certainty_read.toml, or with WENJU_RERANKER=none rag/certainty.toml. For the reader that part of a public set
+is taken which it was not trained on and which does not judge it either.
+
+\b
+Examples:
+  python -m eval calibrate eval/questions/articles.jsonl --also ../sets/cmrc/questions.jsonl
+  python -m eval calibrate eval/questions/articles.jsonl --also ../sets/cmrc/questions.jsonl --work runs/table
+"""
+
+
+def calibrate(
+    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="Set with unanswerable questions.")],
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="SET", help="Public set with a corpus.jsonl beside it, to learn from as well."),
+    ] = None,
+    most: Annotated[int, typer.Option(min=50, metavar="N", help="Questions taken from each public set.")] = 400,
+    index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to ask, if not the usual one.")] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where `table` keeps the indexes of public sets. Default: nowhere."),
+    ] = None,
+) -> None:
+    from eval.calibration import learn, samples  # loads scikit-learn, which takes a second
+    from rag.manifest import current_generation, read_manifest
+
+    settings = load_settings(index=index)
+    console = Console(stderr=True)
+    read = settings.reranker != NONE
+    sets = {_named(questions): read_set(questions).cases}
+    with open_system("ours", None, index, settings, console) as system:
+        own = samples(system, sets[_named(questions)])
+    public = []
+    for path in also or []:
+        cases = sets[_named(path)] = _some(path, most, read=read)
+        corpus = path.with_name("corpus.jsonl")
+        kept = work / path.parent.name / corpus.stem if work else None
+        with open_system("ours", corpus, kept, settings, console) as system:
+            public += samples(system, cases) + samples(system, cases, without_articles=True)
+            if read:
+                public += samples(system, near_misses(cases, system.article))
+    learned = learned_on(read_manifest(current_generation(settings.index)), sets, reader=settings.reranker)
+    text = learn(own, public, learned)
+    (READ_STORE if read else STORE).write_text(text, encoding="utf-8")
+    Console().print(text, markup=False, highlight=False)
+
+
+def _some(path: Path, most: int, *, read: bool) -> tuple[Case, ...]:
+    """At most `most` questions of a set, the same ones every time; with a reader, of those that it never saw."""
+    cases = read_set(path).cases
+    if read:
+        name = path.parent.name
+        cases = tuple(c for c in cases if c.articles and share_of(name, c.articles[0]) is Share.CALIBRATION)
+    return tuple(random.Random(0).sample(cases, min(most, len(cases))))
+
+
+def _named(questions: Path) -> str:
+    return f"{questions.parent.name}/{questions.name}"

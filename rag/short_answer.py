@@ -1,0 +1,42 @@
+"""The answer in a few words, where a reader found it in the sentence that is quoted. Always the article's own words."""
+
+from __future__ import annotations
+
+from corpus.fold import fold
+from corpus.passages import Span
+from rag.asking import Asked, Kind
+from rag.evidence import Evidence, fitting
+
+SURE = 0.5
+"""From this probability on, a few words are put before the quote. Below, the quote speaks for itself."""
+_MOST_CHARS = 60
+_EDGES = " \t\r\n\u3000，,。、；;：:！!？?"
+
+
+def likeliest(evidence: Evidence) -> Span | None:
+    """Where the reader saw the answer in the sentence of `evidence`, however sure it was; None where it saw none."""
+    reading = evidence.reading
+    if reading is None or reading.answer is None:
+        return None
+    start, end = reading.answer
+    if not evidence.span.start <= start < end <= evidence.span.end:
+        return None
+    words = evidence.article.text[start:end]
+    start += len(words) - len(words.lstrip(_EDGES))
+    end -= len(words) - len(words.rstrip(_EDGES))
+    return Span(start, end) if start < end else None
+
+
+def short_answer(evidence: Evidence, question: Asked) -> Span | None:
+    """The few words of the sentence of `evidence` that answer `question`; None where they do not stand out.
+
+    A number or a date that is asked for must be in them.
+    """
+    span = likeliest(evidence)
+    if span is None or evidence.reading is None or evidence.reading.sureness < SURE:
+        return None
+    if span.end - span.start > min(_MOST_CHARS, (evidence.span.end - evidence.span.start) / 2):
+        return None
+    words = fold(evidence.article.text[span.start : span.end])
+    counts = question.kind in (Kind.NUMBER, Kind.WHEN)
+    return None if counts and not fitting(question, words) else span

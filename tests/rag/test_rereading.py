@@ -1,0 +1,129 @@
+"""What a reader changes: the order of the first hits, what is quoted, and the few words before the quote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from corpus.records import Article
+from rag.assistant import Assistant
+from rag.quote_writer import QuoteWriter
+from rag.reader.reading import Read
+from rag.records import Answer, Hit, Language, Question
+from rag.rereading import HITS, Reader, reread
+from tests.rag.lexical_retriever import LexicalRetriever, article
+
+PARK = article("park", "东湖公园占地12公顷。公园内禁止垂钓，违者罚款50元。公园于1998年5月1日开放。", title="东湖公园")
+LAKE = article("lake", "东湖公园的湖面占地3公顷，湖水清澈。湖边有茶馆。", title="东湖的湖")
+
+
+class Marking:
+    """Reads by a pattern: what it matches is the answer, and nothing else answers."""
+
+    name = "marking"
+
+    def __init__(self, pattern: str, *, sureness: float = 0.9) -> None:
+        self._pattern = re.compile(pattern)
+        self._sureness = sureness
+        self.texts: list[str] = []
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Read]:
+        self.texts += texts
+        return [self._read(self._pattern.search(text)) for text in texts]
+
+    def _read(self, found: re.Match[str] | None) -> Read:
+        if found is None:
+            return Read(relevance=-5.0)
+        start, end = found.span()
+        return Read(relevance=5.0, begins={start: 1.0}, answer=(start, end), sureness=self._sureness)
+
+
+class ReadingRetriever(LexicalRetriever):
+    """The retriever of the tests, and a reader behind it."""
+
+    def __init__(self, articles: Sequence[Article], reader: Reader) -> None:
+        super().__init__(articles)
+        self._reader = reader
+
+    def retrieve(self, query: str, *, limit: int = 8, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
+        return reread(query, super().retrieve(query, limit=max(limit, HITS), articles=articles), self._reader)[:limit]
+
+
+def answer(question: str, reader: Reader, *articles: Article) -> Answer:
+    return Assistant(ReadingRetriever(articles or (PARK, LAKE), reader)).answer(Question(text=question))  # type: ignore[arg-type]
+
+
+def test_the_few_words_that_answer_come_first_and_the_quote_under_them() -> None:
+    found = answer("东湖公园占地多少公顷？", Marking("12公顷"))
+    assert found.text.splitlines()[0] == "简短回答：12公顷[1]"
+    assert found.citations[0].quote.startswith("东湖公园占地12公顷。")
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "first"),
+    [
+        ("東湖公園佔地多少公頃？", "zh-Hant", "簡短回答：12公顷[1]"),
+        ("How many hectares does 东湖公园 cover?", "en", "In short: 12公顷 [1]"),
+    ],
+)
+def test_the_line_is_in_the_language_of_the_question_and_the_words_are_the_articles(
+    question: str, language: Language, first: str
+) -> None:
+    hits = reread(question, LexicalRetriever((PARK,)).retrieve("东湖公园占地多少公顷？"), Marking("12公顷"))
+    assert QuoteWriter().write(question, hits, language).text.startswith(first)
+
+
+def test_words_of_which_the_reader_is_not_sure_are_left_in_their_quote() -> None:
+    found = answer("东湖公园占地多少公顷？", Marking("12公顷", sureness=0.2))
+    assert "简短回答" not in found.text
+    assert "占地12公顷" in found.text
+
+
+def test_a_number_that_is_asked_for_must_be_in_the_few_words() -> None:
+    assert "简短回答" not in answer("东湖公园占地多少公顷？", Marking("东湖公园(?=占地12)")).text
+
+
+def test_what_the_reader_finds_comes_to_the_front() -> None:
+    retriever = LexicalRetriever((PARK, LAKE))
+    hits = retriever.retrieve("湖边有什么？")
+    for pattern, first in (("茶馆", "lake"), ("垂钓", "park")):
+        assert reread("湖边有什么？", [*hits, *hits][: len(hits)], Marking(pattern))[0].article.id == first
+
+
+def test_only_the_first_hits_are_read_and_the_others_stay_behind_them() -> None:
+    many = [article(f"a{n:02}", f"东湖公园第{n}号门位于东湖路{n}号。") for n in range(HITS + 4)]
+    hits = LexicalRetriever(many).retrieve("东湖公园第11号门在哪？", limit=HITS + 4)
+    reader = Marking("不会有的话")
+    again = reread("东湖公园第11号门在哪？", hits, reader)
+    assert {hit.article.id for hit in again[:HITS]} == {hit.article.id for hit in hits[:HITS]}
+    assert again[HITS:] == hits[HITS:]
+    assert all(hit.readings == () for hit in again[HITS:])
+    assert 0 < len(reader.texts) <= HITS
+
+
+def test_what_is_read_is_whole_sentences_of_the_passage_around_the_likeliest_one() -> None:
+    (hit,) = reread(
+        "在公园钓鱼罚款多少钱？", LexicalRetriever((PARK,)).retrieve("在公园钓鱼罚款多少钱？"), Marking("50元")
+    )
+    (reading,) = hit.readings
+    assert hit.passage.start <= reading.start < reading.end <= hit.passage.end
+    assert hit.article.text[reading.start : reading.end].endswith("。")
+    assert reading.answer is not None
+    assert hit.article.text[slice(*reading.answer)] == "50元"
+
+
+def test_no_hits_are_no_readings() -> None:
+    assert reread("谁？", (), Marking("x")) == ()
+
+
+def test_a_reader_that_tells_no_places_still_orders() -> None:
+    class Scoring(Marking):
+        def read(self, question: str, texts: Sequence[str]) -> list[Read]:
+            return [replace(read, answer=None, begins={}, sureness=0.0) for read in super().read(question, texts)]
+
+    found = answer("公园内违者垂钓罚款多少元？", Scoring("罚款50元"))
+    assert "罚款50元" in found.text
+    assert "简短回答" not in found.text
