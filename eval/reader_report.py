@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
+from corpus.passages import Span
 from eval.cases import Case
 from eval.certainty import auroc, certainty_of
 from eval.errors import EvaluationError
@@ -23,16 +24,17 @@ from eval.overlap import overlap
 from eval.reading import QuestionSet, read_set
 from eval.retrieval import article_ranking
 from eval.running import FIRST_DEPTH, System
+from eval.scoring import normalised, occurs
 from eval.standings import Asked, cut, sample, sets_in
 from eval.systems import open_system
 from rag.asking import asked as asked_of
+from rag.evidence import Evidence
 from rag.quote_writer import ranked_evidence
 from rag.reader.examples import Share, share_of
 from rag.reader.loading import NONE
-from rag.records import Hit
 from rag.rereading import HITS
 from rag.settings import Settings, load_settings
-from rag.short_answer import likeliest
+from rag.short_answer import likeliest, short_answer
 
 _TRAINED_ON = frozenset({"cmrc", "drcd", "xquad"})
 _REFUSED = 0.1  # of the answerable, for the share of the others that is refused then
@@ -63,6 +65,8 @@ class Told:
     exact: float | None
     """Of the few words that the reader saw, in the sentence that is quoted first, against the reference."""
     f1: float | None
+    short: bool | None
+    """Whether the few words before the quote are right; None where none are shown."""
     certainty: float
     milliseconds: float
 
@@ -74,7 +78,10 @@ def told(case: Case, system: System, *, near_miss: bool = False) -> Told:
     milliseconds = (time.perf_counter() - started) * 1000
     hits, ranking = found[:HITS], article_ranking(found)
     needed = set() if case.refuse else set(case.articles)
-    same = overlap(case.references, _few_words(case.question, hits)) if needed and case.references else {}
+    what = asked_of(case.question)
+    best = next(iter(ranked_evidence(what, hits)), None)
+    same = overlap(case.references, _words(best, likeliest)) if needed and case.references else {}
+    short = _words(best, lambda evidence: short_answer(evidence, what))
     return Told(
         refuse=case.refuse,
         near_miss=near_miss,
@@ -82,15 +89,22 @@ def told(case: Case, system: System, *, near_miss: bool = False) -> Told:
         first_five=len(needed & set(ranking[:5])) / min(5, len(needed)) if needed else None,
         exact=same.get("exact_match"),
         f1=same.get("f1"),
+        short=_is_right(short, case) if short else None,
         certainty=certainty_of(case.question, hits) if hits else 0.0,
         milliseconds=milliseconds,
     )
 
 
-def _few_words(question: str, hits: Sequence[Hit]) -> str:
-    ranked = ranked_evidence(asked_of(question), hits)
-    span = likeliest(ranked[0]) if ranked else None
-    return ranked[0].article.text[span.start : span.end] if span else ""
+def _words(evidence: Evidence | None, found: Callable[[Evidence], Span | None]) -> str:
+    span = found(evidence) if evidence else None
+    return evidence.article.text[span.start : span.end] if evidence and span else ""
+
+
+def _is_right(words: str, case: Case) -> bool:
+    """Whether `words` hold a fact that is asked for, or are a part of it."""
+    told = normalised(words)
+    spellings = [spelling for fact in case.facts for spelling in fact]
+    return any(occurs(spelling, told) or told in normalised(spelling) for spelling in spellings)
 
 
 def row(found: Sequence[Told]) -> list[str]:
@@ -105,13 +119,27 @@ def row(found: Sequence[Told]) -> list[str]:
         _mean([each.first_five for each in usual]),
         _mean([each.exact for each in usual]),
         _mean([each.f1 for each in usual]),
+        _mean([each.short is not None for each in usual]),
+        _mean([each.short for each in usual if not each.refuse]),
         *_refusal(answerable, unanswerable),
         _refusal(answerable, missed)[0],
         f"{statistics.median(each.milliseconds for each in usual):.0f}",
     ]
 
 
-HEAD = ["n", "R@1", "R@5", "exact", "F1", "AUROC", "refused at 10 %", "AUROC one word changed", "p50 ms"]
+HEAD = [
+    "n",
+    "R@1",
+    "R@5",
+    "exact",
+    "F1",
+    "short",
+    "of these right",
+    "AUROC",
+    "refused at 10 %",
+    "AUROC one word changed",
+    "p50 ms",
+]
 
 
 def _refusal(answerable: Sequence[float], unanswerable: Sequence[float]) -> tuple[str, str]:

@@ -27,6 +27,9 @@ _LETTERS = re.compile(r"[\W_]+")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _CONTENT = re.compile(r"[\u3400-\u9fffA-Za-z]")
 _LEADS_IN = re.compile(r"[:：]\W*$")
+_HEADING = re.compile(
+    r"\W*(?:\d+\W+)?(?:标题|標題|Title)\s*[:：].*(?:来源|來源|source|日期|date)\s*[:：]", re.IGNORECASE
+)
 _ASKS = re.compile(r"[?？]\W*$")
 
 
@@ -120,7 +123,10 @@ class Binding:
         return [best], True
 
     def _is_reference(self, raw: str, letters: str) -> bool:
-        """Whether the line only names an article, as in a list of sources that a model adds of itself."""
+        """Whether the line only names an article: in a list of sources that a model adds of itself, or as the line over
+        a passage of the prompt."""
+        if _HEADING.match(raw):
+            return True
         if not re.match(r"\s*(?:[-*]\s*)?[\[【［]?\d", raw):
             return False
         names = (_LETTERS.sub("", fold(f"{h.article.title or ''}{h.article.source or ''}")) for h in self._hits)

@@ -169,17 +169,18 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
 
 
 def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: Language) -> list[str]:
-    """For each part a line with the few words that answer it, where they stand out of what is quoted."""
+    """For each part a line with the few words that answer it; none where of any part they do not stand out."""
     lines = []
     for part in found:
         evidence = part.evidence[0]
         span = None if part.differ else short_answer(evidence, asked(part.part))
-        if span:
-            words = re.sub(r"\s*\n\s*", " ", evidence.article.text[span.start : span.end])
-            number = next(
-                c.number for c in citations if c.article_id == evidence.article.id and c.start <= span.start < c.end
-            )
-            lines.append(reply("short", language, answer=words, number=number))
+        if span is None:
+            return []
+        words = re.sub(r"\s*\n\s*", " ", evidence.article.text[span.start : span.end])
+        number = next(
+            c.number for c in citations if c.article_id == evidence.article.id and c.start <= span.start < c.end
+        )
+        lines.append(reply("short", language, answer=words, number=number))
     return lines
 
 

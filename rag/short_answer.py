@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from corpus.fold import fold
 from corpus.passages import Span
 from rag.asking import Asked, Kind
@@ -10,6 +12,7 @@ from rag.evidence import Evidence, fitting
 SURE = 0.5
 """From this probability on, a few words are put before the quote. Below, the quote speaks for itself."""
 _MOST_CHARS = 60
+_SEVERAL = re.compile(r"分别|各(?:是|有|在|自|占|为|由)|\b(?:both|each|respectively)\b")
 _EDGES = " \t\r\n\u3000，,。、；;：:！!？?"
 
 
@@ -30,8 +33,11 @@ def likeliest(evidence: Evidence) -> Span | None:
 def short_answer(evidence: Evidence, question: Asked) -> Span | None:
     """The few words of the sentence of `evidence` that answer `question`; None where they do not stand out.
 
-    A number or a date that is asked for must be in them.
+    A number or a date that is asked for must be in them. Where several things are asked for there are none: the reader
+    tells one stretch, which would pass for all of them.
     """
+    if question.kind is Kind.LIST or _SEVERAL.search(question.text):
+        return None
     span = likeliest(evidence)
     if span is None or evidence.reading is None or evidence.reading.sureness < SURE:
         return None

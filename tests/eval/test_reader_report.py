@@ -46,6 +46,8 @@ AREA = Case(id="1", question="东湖公园占地多少公顷？", articles=("par
 def test_the_words_that_the_reader_sees_are_compared_with_the_reference() -> None:
     found = told(AREA, Reading(Marking("12公顷")))
     assert (found.first, found.first_five, found.exact, found.f1) == (True, 1.0, 1.0, 1.0)
+    assert found.short is True
+    assert told(AREA, Reading(Marking("12公顷", sureness=0.1))).short is None
     half = told(AREA, Reading(Marking("占地12公顷")))
     assert half.exact == 0.0
     assert half.f1 == pytest.approx(2 * 3 / (3 + 5))
@@ -66,7 +68,8 @@ def test_the_row_tells_how_many_are_refused_where_a_tenth_of_the_others_is() -> 
     def one(certainty: float, *, refuse: bool = False, near_miss: bool = False) -> Told:
         first = None if refuse else certainty > 0.5
         return Told(
-            refuse=refuse, near_miss=near_miss, first=first, first_five=None, exact=None, f1=None, certainty=certainty,
+            refuse=refuse, near_miss=near_miss, first=first, first_five=None, exact=None, f1=None,
+            short=None, certainty=certainty,
             milliseconds=100 * certainty,
         )  # fmt: skip
 

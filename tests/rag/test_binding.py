@@ -32,3 +32,16 @@ def test_english_over_chinese_without_a_number_or_a_name_counts_as_unchecked() -
     binding = bound("The festival was praised around the world. [1]", "en")
     assert binding.unchecked == 1
     assert bound("It drew 1,200 visitors. [1]", "en").unchecked == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "标题：读书节须知；来源：市报；日期：2024-04-28[1]",
+        "[1] 標題：讀書節須知；來源：市報；日期：2024-04-28",
+        "[1] Title: 读书节须知; source: 市报; date: 2024-04-28",
+    ],
+)
+def test_the_line_over_a_passage_of_the_prompt_is_no_answer(text: str) -> None:
+    """Small models copy it; true as it is, it answers nothing."""
+    assert bound(text).text == ""

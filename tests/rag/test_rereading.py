@@ -82,6 +82,23 @@ def test_words_of_which_the_reader_is_not_sure_are_left_in_their_quote() -> None
     assert "占地12公顷" in found.text
 
 
+@pytest.mark.parametrize("question", ["东湖公园禁止哪些行为？", "东湖公园的面积分别是多少公顷？"])
+def test_where_several_things_are_asked_for_no_few_words_pass_for_all_of_them(question: str) -> None:
+    assert "简短回答" not in answer(question, Marking("禁止垂钓|12公顷")).text
+
+
+def test_of_a_question_in_two_parts_both_have_their_few_words_or_neither() -> None:
+    question = "东湖公园占地多少公顷？公园内违者垂钓罚款多少元？"
+
+    class ByQuestion(Marking):
+        def read(self, question: str, texts: Sequence[str]) -> list[Read]:
+            return Marking("50元" if "罚款" in question else "12公顷").read(question, texts)
+
+    both = answer(question, ByQuestion("")).text.splitlines()
+    assert both[:2] == ["简短回答：12公顷[1]", "简短回答：50元[1]"]
+    assert "简短回答" not in answer(question, Marking("12公顷")).text
+
+
 def test_a_number_that_is_asked_for_must_be_in_the_few_words() -> None:
     assert "简短回答" not in answer("东湖公园占地多少公顷？", Marking("东湖公园(?=占地12)")).text
 
