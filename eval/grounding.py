@@ -8,17 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from corpus.records import Article
 from rag.citations import evidence_of, marks
 from rag.language import convert, detect, is_english
 from rag.model_text import Sentences
+from rag.prompts import reply
 from rag.records import Answer, Citation, Language, Status
 from rag.support import check
 
 _ANSWERS = frozenset({Status.ANSWERED, Status.PARTIAL})
 _LETTER = re.compile(r"[^\W_]")
 _LEAD_IN = re.compile(r"^[^\n\ue000]*[：:][ \t]*$", re.MULTILINE)
+# What stands before the few words that answer, in each language.
+_IN_SHORT = "|".join(
+    re.escape(reply("short", each, answer="\n", number=0).split("\n")[0].rstrip("“「")) for each in get_args(Language)
+)
+_BEFORE_FEW_WORDS = re.compile(f"^(?:{_IN_SHORT})", re.MULTILINE)
 _HELD_PLACE = re.compile("\ue000(\\d+)\ue001")
 _IN_TITLE_MARKS = re.compile(r"《[^《》]*》|“[^“”]*”|「[^「」]*」")
 _SPACE = re.compile(r"\s+")
@@ -76,7 +83,7 @@ def _with_places(answer: Answer) -> str:
     for place, citation in sorted(enumerate(answer.citations), key=lambda each: -len(each[1].quote)):
         if shown := _shown(citation):
             text = re.sub(f"[“「]{re.escape(shown)}[”」]|{re.escape(shown)}", f"\ue000{place}\ue001", text)
-    return _LEAD_IN.sub("", text)
+    return _BEFORE_FEW_WORDS.sub("", _LEAD_IN.sub("", text))
 
 
 def _shown(citation: Citation) -> str:

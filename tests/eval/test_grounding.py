@@ -72,6 +72,13 @@ def test_a_quote_that_is_not_in_its_article_holds_nothing_by_itself() -> None:
     assert counts(of("联盟有999家企业。[1]", forged)) == (1, 1, 0)
 
 
+@pytest.mark.parametrize("opening", ["简短回答：“136家”", "簡短回答：「136家」", "In short: “136家” "])
+def test_the_few_words_before_a_quote_are_a_claim_without_what_opens_them(opening: str) -> None:
+    answer = of(f"{opening}[1]\n“首批成员有136家企业”[1]", quoted("首批成员有136家企业"))
+    assert claims(answer)[0].words.strip("“”「」 ") == "136家"
+    assert counts(answer) == (2, 2, 2)
+
+
 def test_a_refusal_states_nothing() -> None:
     assert claims(REFUSAL) == ()
     assert claims(replace(of("首批有136家。[1]", quoted("联盟")), status=Status.CANNOT_ANSWER)) == ()

@@ -58,15 +58,15 @@ def answer(question: str, reader: Reader, *articles: Article) -> Answer:
 
 def test_the_few_words_that_answer_come_first_and_the_quote_under_them() -> None:
     found = answer("东湖公园占地多少公顷？", Marking("12公顷"))
-    assert found.text.splitlines()[0] == "简短回答：12公顷[1]"
+    assert found.text.splitlines()[0] == "简短回答：“12公顷”[1]"
     assert found.citations[0].quote.startswith("东湖公园占地12公顷。")
 
 
 @pytest.mark.parametrize(
     ("question", "language", "first"),
     [
-        ("東湖公園佔地多少公頃？", "zh-Hant", "簡短回答：12公顷[1]"),
-        ("How many hectares does 东湖公园 cover?", "en", "In short: 12公顷 [1]"),
+        ("東湖公園佔地多少公頃？", "zh-Hant", "簡短回答：「12公顷」[1]"),
+        ("How many hectares does 东湖公园 cover?", "en", "In short: “12公顷” [1]"),
     ],
 )
 def test_the_line_is_in_the_language_of_the_question_and_the_words_are_the_articles(
@@ -95,7 +95,7 @@ def test_of_a_question_in_two_parts_both_have_their_few_words_or_neither() -> No
             return Marking("50元" if "罚款" in question else "12公顷").read(question, texts)
 
     both = answer(question, ByQuestion("")).text.splitlines()
-    assert both[:2] == ["简短回答：12公顷[1]", "简短回答：50元[1]"]
+    assert both[:2] == ["简短回答：“12公顷”[1]", "简短回答：“50元”[1]"]
     assert "简短回答" not in answer(question, Marking("12公顷")).text
 
 
