@@ -213,7 +213,10 @@ async def _read(
             async with aclosing(cast("AsyncGenerator[AIMessageChunk]", model.astream(messages))) as chunks:
                 async for chunk in chunks:
                     if unwanted.is_set():
-                        return
+                        # Whatever waits deeper down ends itself with the cancellation; a mere return would leave it
+                        # to the garbage collector.
+                        cast("asyncio.Task[None]", asyncio.current_task()).cancel()
+                        continue
                     heard[:] = [time.monotonic()]
                     about = chunk.response_metadata
                     stopped = next((about[key] for key in _STOPPED if about.get(key)), None)

@@ -30,10 +30,12 @@ from rag.together import Together
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
 
 DEFAULT_MODEL = "multilingual-e5-small"
 
 _PARALLEL_QUESTIONS = Path(__file__).with_name("parallel_questions.toml")
+_WORDS = "embeddings.word_embeddings.weight"
 _REMEMBERED = 512  # vectors of questions
 _BATCH = 8  # texts at once; more take memory and no less time
 _TOGETHER = 8  # questions that wait at the same time
@@ -66,6 +68,20 @@ class Embedder:
         self.model_name = name
         self.dimension = int(self._encode(["1"], query=True).shape[1])
         self.fingerprint = _fingerprint(model)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts texts into tokens. It takes hundreds of MB, so whoever has the same words shares it."""
+        backend: Tokenizer = self._model.tokenizer.backend_tokenizer
+        return backend
+
+    @property
+    def words(self) -> torch.Tensor:
+        """The vectors of the tokens by themselves, one a row."""
+        words: torch.Tensor = next(
+            weights for name, weights in self._model.state_dict().items() if name.endswith(_WORDS)
+        )
+        return words
 
     def embed_query(self, query: str) -> Vectors:
         """The vector of one question. The latest are remembered."""

@@ -212,7 +212,7 @@ def open_retriever(settings: Settings) -> HybridRetriever:
     so that a server can start before its index is built.
     """
     embedder = load_embedder(settings.embedding_model, cache=settings.cache)
-    reader = load_reader(settings.reranker, cache=settings.cache)
+    reader = load_reader(settings.reranker, cache=settings.cache, embedder=embedder)
     return HybridRetriever(open_index(settings, embedder), embedder, reader=reader)
 
 

@@ -34,9 +34,10 @@ def short_answer(evidence: Evidence, question: Asked) -> Span | None:
     """The few words of the sentence of `evidence` that answer `question`; None where they do not stand out.
 
     A number or a date that is asked for must be in them. Where several things are asked for there are none: the reader
-    tells one stretch, which would pass for all of them.
+    tells one stretch, which would pass for all of them. To English questions there are none either: it has learned from
+    few of them, and is right about half of the time.
     """
-    if question.kind is Kind.LIST or _SEVERAL.search(question.text):
+    if question.english or question.kind is Kind.LIST or _SEVERAL.search(question.text):
         return None
     span = likeliest(evidence)
     if span is None or evidence.reading is None or evidence.reading.sureness < SURE:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from rag.e5 import model_folder
 from rag.errors import ModelUnavailable
+from rag.models import DEFAULT_MODEL, Embedder
 from rag.reader.reading import Read, Reader
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
+
 
 NONE = "none"
 
@@ -34,12 +36,16 @@ class OtherReader:
 
 
 @lru_cache(maxsize=2)
-def load_reader(name: str, *, cache: Path) -> Reader | OtherReader | None:
-    """The reader `name`: ours, `none`, or a folder or a name of the Hugging Face Hub. Raises `ModelUnavailable`."""
+def load_reader(name: str, *, cache: Path, embedder: Embedder | None = None) -> Reader | OtherReader | None:
+    """The reader `name`: ours, `none`, or a folder or a name of the Hugging Face Hub. Raises `ModelUnavailable`.
+
+    Ours takes its words from `embedder` where that is the default model.
+    """
     if name == NONE:
         return None
     if name == Reader.name:
-        return Reader(model_folder(cache))
+        shared = embedder if embedder and embedder.model_name == DEFAULT_MODEL else None
+        return Reader(model_folder(cache), shared=shared)
     try:
         from sentence_transformers import CrossEncoder
 

@@ -83,13 +83,16 @@ def network(folder: Path, weights: Mapping[str, torch.Tensor]) -> Network:
     return Network(weights=weights, bert=bert)
 
 
-def reading_network(folder: Path, path: Path) -> EightBitNetwork:
-    """The network with the weights that `save` wrote to `path`. Raises `ModelUnavailable` where they cannot be read."""
+def reading_network(folder: Path, path: Path, words: torch.Tensor | None = None) -> EightBitNetwork:
+    """The network with the weights that `save` wrote to `path`, over `words` or those of the model in `folder`.
+
+    Raises `ModelUnavailable` where they cannot be read.
+    """
     shape = _shape(folder)
     stored = _stored(path)
     scales = {name.removesuffix(_SCALE): tensor for name, tensor in stored.items() if name.endswith(_SCALE)}
     bert = EightBitBert(
-        _tensors(folder, [_WORDS])[_WORDS],
+        _tensors(folder, [_WORDS])[_WORDS] if words is None else words,
         {name: tensor for name, tensor in stored.items() if not name.endswith(_SCALE)},
         scales,
         heads=shape["num_attention_heads"],

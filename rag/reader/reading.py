@@ -18,6 +18,8 @@ from rag.reader.network import STORE, reading_network
 if TYPE_CHECKING:
     import torch
 
+    from rag.models import Embedder
+
 _MOST_TOKENS = 40  # of an answer
 _LIKELY = 0.01  # less probable beginnings are not told
 
@@ -44,13 +46,14 @@ class Reader:
 
     name = "wenju-reader"
 
-    def __init__(self, folder: Path, weights: Path = STORE) -> None:
-        """`folder` holds the default embedding model, whose words and tokenizer the reader takes.
+    def __init__(self, folder: Path, weights: Path = STORE, *, shared: Embedder | None = None) -> None:
+        """`folder` holds the default embedding model, whose words and tokenizer the reader takes; `shared` is that
+        model where it is loaded already.
 
         Raises `ModelUnavailable` where the weights cannot be read.
         """
-        self._network = reading_network(folder, weights)
-        self._tokenizer = load_tokenizer(folder)
+        self._network = reading_network(folder, weights, shared.words if shared else None)
+        self._tokenizer = shared.tokenizer if shared else load_tokenizer(folder)
         self._tokenizing = threading.Lock()  # fast tokenizers refuse two threads at once
 
     def read(self, question: str, texts: Sequence[str]) -> list[Read]:

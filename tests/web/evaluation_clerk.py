@@ -103,7 +103,7 @@ class Clerk:
         return told
 
     def wait(self, id: str, *states: str, done: int = 0) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             told = self.progress(id)
             if told["state"] in states and int(str(told["done"])) >= done:
