@@ -25,9 +25,10 @@ class Marking:
 
     name = "marking"
 
-    def __init__(self, pattern: str, *, sureness: float = 0.9) -> None:
+    def __init__(self, pattern: str, *, sureness: float = 0.9, relevance: float = 5.0) -> None:
         self._pattern = re.compile(pattern)
         self._sureness = sureness
+        self._relevance = relevance
         self.texts: list[str] = []
 
     def read(self, question: str, texts: Sequence[str]) -> list[Read]:
@@ -38,7 +39,7 @@ class Marking:
         if found is None:
             return Read(relevance=-5.0)
         start, end = found.span()
-        return Read(relevance=5.0, begins={start: 1.0}, answer=(start, end), sureness=self._sureness)
+        return Read(relevance=self._relevance, begins={start: 1.0}, answer=(start, end), sureness=self._sureness)
 
 
 class ReadingRetriever(LexicalRetriever):
@@ -76,8 +77,9 @@ def test_an_english_question_gets_the_quote_alone() -> None:
     assert "In short" not in QuoteWriter().write(question, hits, "en").text
 
 
-def test_words_of_which_the_reader_is_not_sure_are_left_in_their_quote() -> None:
-    found = answer("东湖公园占地多少公顷？", Marking("12公顷", sureness=0.2))
+@pytest.mark.parametrize("doubts", [{"sureness": 0.2}, {"relevance": -0.5}])
+def test_words_of_which_the_reader_is_not_sure_are_left_in_their_quote(doubts: dict[str, float]) -> None:
+    found = answer("东湖公园占地多少公顷？", Marking("12公顷", **doubts))
     assert "简短回答" not in found.text
     assert "占地12公顷" in found.text
 
