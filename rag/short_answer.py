@@ -12,8 +12,8 @@ from rag.evidence import Evidence, fitting
 SURE = 0.5
 """From this probability on, a few words are put before the quote. Below, the quote speaks for itself."""
 RELEVANT = 0.0
-"""From this relevance on, a logit, the text counts as one that answers. On the articles for calibration the reader was
-this sure of the words for 120 questions, and right for 0.89 of them; for 0.94 of the 107 that are this relevant too."""
+"""From this relevance on, a logit, the text counts as one that answers: where it does not, sure words are less often
+right."""
 _MOST_CHARS = 60
 _SEVERAL = re.compile(r"分别|各(?:是|有|在|自|占|为|由)|\b(?:both|each|respectively)\b")
 _EDGES = " \t\r\n\u3000，,。、；;：:！!？?"
