@@ -203,6 +203,14 @@ def test_a_providers_own_words_are_never_passed_on() -> None:
 
 
 def half_read() -> list[str]:
+    """The async generators that nobody has read to their end or closed, after three seconds for their loop to do so."""
+    until = time.monotonic() + 3
+    while (left := _half_read()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return left
+
+
+def _half_read() -> list[str]:
     # Not `isinstance`: that asks objects for their `__class__`, at which one of torch's warns.
     found = (each for each in gc.get_objects() if type(each) is AsyncGeneratorType)
     return [each.__qualname__ for each in found if each.ag_frame is not None]
@@ -215,9 +223,21 @@ def test_a_failure_leaves_no_half_read_stream_to_the_garbage_collector(server: S
     try:
         with pytest.raises(ModelUnavailable):
             read(mode, server.url)
-        until = time.monotonic() + 3
-        while half_read() and time.monotonic() < until:
-            time.sleep(0.02)  # their loop closes them
+        assert half_read() == []
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("mode", ["silent", "stall", "endless"])
+def test_closing_the_stream_leaves_no_half_read_stream_to_the_garbage_collector(server: Server, mode: str) -> None:
+    model = chat_model(settings(mode, server.url))
+    assert model is not None
+    gc.collect()
+    gc.disable()
+    try:
+        stream = pieces(model, [HumanMessage("桥多长？")], Limits(first=30, total=60, chars=10**9))
+        next(stream)
+        stream.close()
         assert half_read() == []
     finally:
         gc.enable()
