@@ -53,6 +53,8 @@ class MarkedQuestion:
     """Of the answer. A text with one of them is not taken for one that does not answer."""
     near: tuple[str, ...]
     """Ids of the other articles that share most with the question and do not hold the answer."""
+    foreign: bool = False
+    """Not asked in Chinese."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -308,7 +310,9 @@ def _marked(set_name: str, articles: Mapping[str, str], rows: Iterable[_Question
             )[:_NEAR]
         # A foreign question shares nothing with the articles; the Chinese one of which it is a translation does.
         found = near.get(row.id.removesuffix(f"-{row.lang}"), ())
-        yield MarkedQuestion(text=question, article=own, answer=answer, spellings=spellings, near=found)
+        yield MarkedQuestion(
+            text=question, article=own, answer=answer, spellings=spellings, near=found, foreign=foreign
+        )
 
 
 def _place(text: str, spellings: Iterable[str], question: str) -> Span | None:

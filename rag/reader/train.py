@@ -42,6 +42,7 @@ _WEIGHT_DECAY = 0.01
 _BETAS = (0.9, 0.98)
 _ORDER = 0.5  # what the order within a group counts beside the two other losses
 _CHECKPOINT = 150  # steps
+_TIMES_FOREIGN = 2  # as often as others: there are few of them
 
 Weights = dict[str, "torch.Tensor"]
 Ask = Callable[[str, Sequence[str]], Sequence[Read]]
@@ -117,7 +118,9 @@ def train(
     """
     import torch
 
-    learned = [(of, asked) for of in sets for asked in of.learned()]
+    learned = [
+        (of, asked) for of in sets for asked in of.learned() for _ in range(_TIMES_FOREIGN if asked.foreign else 1)
+    ]
     if not learned:
         raise SettingsError("These sets hold no article to learn from: all are held out. Name larger sets.")
     tokenizer = load_tokenizer(folder)
@@ -214,7 +217,7 @@ def _optimizer(weights: Mapping[str, torch.Tensor]) -> torch.optim.Optimizer:
 
 
 def _drawn(learned: Sequence[tuple[MarkedSet, MarkedQuestion]], step: int, tokenizer: Tokenizer) -> list[list[_Row]]:
-    """The groups of a step. Each question comes once before any comes again."""
+    """The groups of a step. All of `learned` come once before any comes again."""
     in_a_round = max(1, len(learned) // _GROUPS)
     times, place = divmod(step, in_a_round)
     order = list(range(len(learned)))
