@@ -13,6 +13,7 @@ from eval.cases import Case
 from eval.learned import learned_on
 from eval.near_misses import near_misses
 from eval.reading import read_set
+from eval.standings import index_of
 from eval.systems import open_system
 from rag.certainty import READ_STORE, STORE
 from rag.reader.examples import Share, share_of
@@ -57,7 +58,7 @@ def calibrate(
     for path in also or []:
         cases = sets[_named(path)] = _some(path, most, read=read)
         corpus = path.with_name("corpus.jsonl")
-        kept = work / path.parent.name / corpus.stem if work else None
+        kept = index_of(corpus, work) if work else None
         with open_system("ours", corpus, kept, settings, console) as system:
             public += samples(system, cases) + samples(system, cases, without_articles=True)
             if read:

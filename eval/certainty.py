@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.asking import asked
-from rag.certainty import features, rule
+from rag.certainty import features, ranked_evidence, rule
 from rag.parts import parts
-from rag.quote_writer import ranked_evidence
 from rag.records import Hit
 
 POINTS = 50

@@ -6,7 +6,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +16,6 @@ from rich.console import Console
 from corpus.passages import Span
 from eval.cases import Case
 from eval.certainty import auroc, certainty_of
-from eval.errors import EvaluationError
 from eval.files import written
 from eval.near_misses import near_misses
 from eval.overlap import overlap
@@ -25,11 +23,11 @@ from eval.reading import QuestionSet, read_set
 from eval.retrieval import article_ranking
 from eval.running import FIRST_DEPTH, System
 from eval.scoring import normalised, occurs
-from eval.standings import Asked, cut, sample, sets_in
+from eval.standings import Asked, chosen, heading, index_of, sample
 from eval.systems import open_system
 from rag.asking import asked as asked_of
+from rag.certainty import ranked_evidence
 from rag.evidence import Evidence
-from rag.quote_writer import ranked_evidence
 from rag.reader.examples import Share, share_of
 from rag.reader.loading import NONE
 from rag.rereading import HITS
@@ -163,26 +161,21 @@ def reader_report(
     articles: Annotated[int | None, typer.Option(min=1, metavar="N", help="Over N articles of each set.")] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="SET", help="Only this folder; may be given again.")] = None,
 ) -> None:
-    wanted = [asked for asked in sets_in(sets) if not only or asked.questions.parent.name in only]
-    if not wanted:
-        raise EvaluationError(f"{sets}: no set of the name {', '.join(only or ())}.")
+    wanted = chosen(sets, only, articles, work)
     settings = load_settings()
     names = (NONE, settings.reranker) if settings.reranker != NONE else (NONE,)
     lines = ["| " + " | ".join(["set", "reader", *HEAD]) + " |", "|---|---|" + "---:|" * len(HEAD)]
     together: dict[tuple[str, str], list[Told]] = {}
     for asked in wanted:
-        place = cut(asked, articles, work) if articles else asked
         for name in names:
             Console(stderr=True).print(f"{asked.name}: {name}", highlight=False, markup=False)
-            found = list(_found(place, limit, work, settings.model_copy(update={"reranker": name})))
+            found = list(_found(asked, limit, work, settings.model_copy(update={"reranker": name})))
             together.setdefault((asked.questions.parent.name, name), []).extend(found)
             lines.append("| " + " | ".join([asked.name, name, *row(found)]) + " |")
     for (folder, name), found in together.items():
         if sum(asked.questions.parent.name == folder for asked in wanted) > 1:
             lines.append("| " + " | ".join([f"all of {folder}", name, *row(found)]) + " |")
-    some = "all questions" if limit is None else f"{limit} questions of each set, by chance (seed 0)"
-    some += f", over {articles} articles of each" if articles else ""
-    text = f"{datetime.now():%Y-%m-%d}, {sets.name}, {some}.\n\n" + "\n".join([*lines, ""])
+    text = f"{heading(sets, limit, articles)}.\n\n" + "\n".join([*lines, ""])
     with written(out) as file:
         file.write(text)
     Console().print(text, markup=False, highlight=False, soft_wrap=True)
@@ -195,8 +188,7 @@ def _found(asked: Asked, limit: int | None, work: Path, settings: Settings) -> I
     if folder in _TRAINED_ON:
         cases = tuple(c for c in cases if c.articles and share_of(folder, c.articles[0]) is Share.REPORT)
     cases = sample(QuestionSet(cases=cases), limit).cases
-    index = work / asked.corpus.parent.name / asked.corpus.stem
-    with open_system("ours", asked.corpus, index, settings, Console(stderr=True)) as system:
+    with open_system("ours", asked.corpus, index_of(asked.corpus, work), settings, Console(stderr=True)) as system:
         system.retrieve("你好")  # the first of all loads what the others find loaded
         for case in cases:
             yield told(case, system)

@@ -101,7 +101,7 @@ def measured(
 ) -> Iterator[Cell]:
     """Each set asked of each system in turn, what is known taken from `work`; of older code too with `any_code`."""
     for corpus in dict.fromkeys(asked.corpus for asked in sets):
-        index = work / corpus.parent.name / corpus.stem
+        index = index_of(corpus, work)
         for system in systems:
             todo = [asked for asked in sets if asked.corpus == corpus]
             questions = {asked.name: sample(read_set(asked.questions), limit) for asked in todo}
@@ -153,6 +153,26 @@ def cut(asked: Asked, most: int, folder: Path) -> Asked:
         with written(place) as file:
             file.writelines(lines[number] + "\n" for number in sorted(chosen))
     return replace(asked, corpus=place)
+
+
+def chosen(sets: Path, only: Sequence[str] | None, articles: int | None, work: Path) -> list[Asked]:
+    """The sets in `sets`, or those in its folders `only`; `cut` to so many `articles`. Raises `EvaluationError`."""
+    wanted = [asked for asked in sets_in(sets) if not only or asked.questions.parent.name in only]
+    if not wanted:
+        raise EvaluationError(f"{sets}: no set of the name {', '.join(only or ())}.")
+    return [cut(asked, articles, work) for asked in wanted] if articles else wanted
+
+
+def index_of(corpus: Path, work: Path) -> Path:
+    """Where the index of the articles in `corpus` is kept."""
+    return work / corpus.parent.name / corpus.stem
+
+
+def heading(sets: Path, limit: int | None, articles: int | None) -> str:
+    """When, of which sets and how much of them was asked, for the head of a table."""
+    some = "all questions" if limit is None else f"{limit} questions of each set, by chance (seed 0)"
+    some += f", over {articles} articles of each" if articles else ""
+    return f"{datetime.now():%Y-%m-%d}, {sets.name}, {some}"
 
 
 def sample(questions: QuestionSet, limit: int | None) -> QuestionSet:
@@ -270,11 +290,7 @@ def standings(
     ] = None,
     any_code: Annotated[bool, typer.Option("--any-code", help="Take answers that older code gave, too.")] = False,
 ) -> None:
-    wanted = [asked for asked in sets_in(sets) if not only or asked.questions.parent.name in only]
-    if not wanted:
-        raise EvaluationError(f"{sets}: no set of the name {', '.join(only or ())}.")
-    if articles:
-        wanted = [cut(asked, articles, work) for asked in wanted]
+    wanted = chosen(sets, only, articles, work)
     if unknown := [name for name in system or () if name not in SYSTEMS]:
         raise EvaluationError(f"There is no system {unknown[0]}. Choose one of: {', '.join(SYSTEMS)}.")
     console = Console(stderr=True)
@@ -292,7 +308,5 @@ def _in_order(cells: Sequence[Cell], sets: Sequence[Asked]) -> list[Cell]:
 
 
 def _write(out: Path, text: str, sets: Path, limit: int | None, articles: int | None) -> None:
-    some = "all questions" if limit is None else f"{limit} questions of each set, by chance (seed 0)"
-    some += f", over {articles} articles of each" if articles else ""
     with written(out) as file:
-        file.write(f"{datetime.now():%Y-%m-%d}, {sets.name}, {some}; best of each set in bold.\n\n{text}")
+        file.write(f"{heading(sets, limit, articles)}; best of each set in bold.\n\n{text}")

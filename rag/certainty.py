@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rag.asking import Asked, Kind
-from rag.evidence import Evidence
+from rag.evidence import Evidence, Weighing
+from rag.records import Hit
 
 SUREST = 5.0
 """Relevance, a logit, counts no further than this on either side."""
@@ -77,6 +78,11 @@ def rank(evidence: Evidence, asked: Asked) -> float:
     """How well a sentence answers, on a logarithmic scale: one more is e times as likely the better of two."""
     weights: Mapping[str, float] = stored(read=evidence.read)["rank"][language_of(asked)]
     return _sum(weights, features(evidence, asked)) - _OTHER_EDITION * evidence.contradicts
+
+
+def ranked_evidence(asked: Asked, hits: Sequence[Hit]) -> list[Evidence]:
+    """The sentences of `hits`, the one that answers best first."""
+    return sorted(Weighing(asked, hits).evidence(), key=lambda evidence: -rank(evidence, asked))
 
 
 def rule(evidence: Evidence, asked: Asked) -> Rule:

@@ -51,16 +51,21 @@ class PackedBert:
 
         `scripted` runs without Python's lock, which other answers need meanwhile; unset, gradients are followed sooner.
         """
-        import torch
-
-        lengths = [len(each) for each in texts]
-        tokens = torch.tensor([token for each in texts for token in each])
-        places = torch.tensor([place for length in lengths for place in range(length)])
+        tokens, places, lengths = laid_out(texts)
         through = _scripted() if scripted else _through()
         states: torch.Tensor = through(
             tokens, places, lengths, self.embeddings, self.layers, self.heads, self.epsilon, dropout
         )
         return states
+
+
+def laid_out(texts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor, list[int]]:
+    """The tokens of `texts` (ids), one text behind the other; the place of each in its text; the texts' lengths."""
+    import torch
+
+    lengths = [len(each) for each in texts]
+    places = [place for length in lengths for place in range(length)]
+    return torch.tensor([token for each in texts for token in each]), torch.tensor(places), lengths
 
 
 def layer_names(layer: int) -> list[str]:

@@ -15,9 +15,9 @@ from corpus.fold import fold
 from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.asking import Asked, Kind, asked
-from rag.certainty import features, rank, rule
+from rag.certainty import features, rank, ranked_evidence, rule
 from rag.citations import cite
-from rag.evidence import Evidence, Weighing
+from rag.evidence import Evidence
 from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
@@ -109,11 +109,6 @@ class QuoteWriter:
             evidence=tuple(newest_first(every)) if more.differ else every,
             differ=more.differ,
         )
-
-
-def ranked_evidence(question: Asked, hits: Sequence[Hit]) -> list[Evidence]:
-    """The sentences of `hits`, the one that answers best first."""
-    return sorted(Weighing(question, hits).evidence(), key=lambda evidence: -rank(evidence, question))
 
 
 def _status(best: Evidence, question: Asked) -> Status:

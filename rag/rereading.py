@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from corpus.passages import Span, sentences
-from rag.asking import Asked, asked
-from rag.certainty import SUREST, language_of, rank
-from rag.evidence import Evidence, Weighing
+from rag.asking import asked
+from rag.certainty import SUREST, language_of, ranked_evidence
+from rag.evidence import Evidence
 from rag.reader.reading import Read
 from rag.records import Hit, Reading
 
@@ -47,7 +47,7 @@ class _View:
 def reread(question: str, hits: Sequence[Hit], reader: Reader) -> tuple[Hit, ...]:
     """`hits`, the first of them read by `reader` and put in the order of what it found."""
     first, what = hits[:HITS], asked(question)
-    views = list(_views(_ranked(what, first)))
+    views = list(_views(ranked_evidence(what, first)))
     read = reader.read(question, [view.hit.article.text[view.span.start : view.span.end] for view in views])
     readings: dict[str, list[Reading]] = {}
     for view, found in zip(views, read, strict=True):
@@ -60,10 +60,6 @@ def reread(question: str, hits: Sequence[Hit], reader: Reader) -> tuple[Hit, ...
 def _worth(hit: Hit, weight: float) -> float:
     relevance = max((reading.relevance for reading in hit.readings), default=-SUREST)
     return hit.score + weight * max(-SUREST, min(SUREST, relevance))
-
-
-def _ranked(what: Asked, hits: Sequence[Hit]) -> list[Evidence]:
-    return sorted(Weighing(what, hits).evidence(), key=lambda evidence: -rank(evidence, what))
 
 
 def _views(ranked: Sequence[Evidence]) -> Iterator[_View]:

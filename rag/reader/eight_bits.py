@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.packed_bert import EMBEDDINGS
+from rag.packed_bert import EMBEDDINGS, laid_out
 
 if TYPE_CHECKING:
     import torch
+
+SCALE = ".scale"
+"""Behind the name of an int8 matrix: the entry with the scale of each of its rows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,25 +36,20 @@ class _Layer:
 class EightBitBert:
     """A BERT whose matrices are int8 with one scale a row. For reading only: it follows no gradients."""
 
-    def __init__(
-        self, words: torch.Tensor, weights: Mapping[str, torch.Tensor], scales: Mapping[str, torch.Tensor], *,
-        heads: int, epsilon: float,
-    ) -> None:  # fmt: skip
-        """`weights` by the names of a BERT's state dict; those that have an entry in `scales` are int8."""
+    def __init__(self, words: torch.Tensor, stored: Mapping[str, torch.Tensor], *, heads: int, epsilon: float) -> None:
+        """`stored` by the names of a BERT's state dict; those that have an entry with `SCALE` behind them are int8."""
         self._words = words
-        self._others = [_whole(name, weights, scales) for name in EMBEDDINGS[1:]]
+        self._others = [whole(name, stored) for name in EMBEDDINGS[1:]]
         self._heads, self._epsilon = heads, epsilon
-        numbers = sorted({int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer.")})
-        self._layers = [_layer(f"encoder.layer.{number}.", weights, scales) for number in numbers]
+        numbers = sorted({int(name.split(".")[2]) for name in stored if name.startswith("encoder.layer.")})
+        self._layers = [_layer(f"encoder.layer.{number}.", stored) for number in numbers]
 
     def states(self, texts: list[list[int]]) -> torch.Tensor:
         """The last layer's states of all tokens of `texts` (ids), one text behind the other: (tokens, hidden size)."""
         import torch
         from torch.nn.functional import gelu, layer_norm, scaled_dot_product_attention
 
-        lengths = [len(each) for each in texts]
-        tokens = torch.tensor([token for each in texts for token in each])
-        places = torch.tensor([place for length in lengths for place in range(length)])
+        tokens, places, lengths = laid_out(texts)
         positions, types, scale, shift = self._others
         x = self._words[tokens] + types[0] + positions[places]
         size = [x.size(1)]
@@ -67,12 +65,20 @@ class EightBitBert:
         return x
 
 
-def _layer(prefix: str, weights: Mapping[str, torch.Tensor], scales: Mapping[str, torch.Tensor]) -> _Layer:
+def whole(name: str, stored: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """The tensor `name` as fp32."""
+    import torch
+
+    tensor = stored[name].to(torch.float32)
+    return tensor * stored[name + SCALE] if name + SCALE in stored else tensor
+
+
+def _layer(prefix: str, stored: Mapping[str, torch.Tensor]) -> _Layer:
     def linear(*names: str) -> Callable[[torch.Tensor], torch.Tensor]:
-        return _linear([prefix + name for name in names], weights, scales)
+        return _linear([prefix + name for name in names], stored)
 
     norms = [
-        _whole(f"{prefix}{name}.{part}", weights, scales)
+        whole(f"{prefix}{name}.{part}", stored)
         for name in ("attention.output.LayerNorm", "output.LayerNorm")
         for part in ("weight", "bias")
     ]
@@ -85,15 +91,13 @@ def _layer(prefix: str, weights: Mapping[str, torch.Tensor], scales: Mapping[str
     )
 
 
-def _linear(
-    names: list[str], weights: Mapping[str, torch.Tensor], scales: Mapping[str, torch.Tensor]
-) -> Callable[[torch.Tensor], torch.Tensor]:
+def _linear(names: list[str], stored: Mapping[str, torch.Tensor]) -> Callable[[torch.Tensor], torch.Tensor]:
     """What multiplies by the matrices `names`, side by side, and adds their biases."""
     import torch
 
-    rows = torch.cat([weights[f"{name}.weight"] for name in names])
-    scale = torch.cat([scales[f"{name}.weight"] for name in names]).flatten().double()
-    bias = torch.cat([_whole(f"{name}.bias", weights, scales) for name in names])
+    rows = torch.cat([stored[f"{name}.weight"] for name in names])
+    scale = torch.cat([stored[f"{name}.weight{SCALE}"] for name in names]).flatten().double()
+    bias = torch.cat([whole(f"{name}.bias", stored) for name in names])
     with warnings.catch_warnings():
         # What is to take its place comes with a package of its own.
         warnings.simplefilter("ignore", UserWarning)
@@ -101,10 +105,3 @@ def _linear(
         packed = torch.ops.quantized.linear_prepack(matrix, bias)
     dynamic = torch.ops.quantized.linear_dynamic
     return lambda x: dynamic(x, packed)
-
-
-def _whole(name: str, weights: Mapping[str, torch.Tensor], scales: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    import torch
-
-    tensor = weights[name].to(torch.float32)
-    return tensor * scales[name] if name in scales else tensor

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import ModelUnavailable
 from rag.packed_bert import EMBEDDINGS, PackedBert, layer_names, packed
-from rag.reader.eight_bits import EightBitBert
+from rag.reader.eight_bits import SCALE, EightBitBert, whole
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +24,6 @@ STORE = Path(__file__).with_name("reader.safetensors")
 """The weights that ship."""
 _WORDS = EMBEDDINGS[0]
 _HEADS = _SPAN, _POOL, _RELEVANCE = "span", "pool", "relevance"
-_SCALE = ".scale"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,16 +89,13 @@ def reading_network(folder: Path, path: Path, words: torch.Tensor | None = None)
     """
     shape = _shape(folder)
     stored = _stored(path)
-    scales = {name.removesuffix(_SCALE): tensor for name, tensor in stored.items() if name.endswith(_SCALE)}
     bert = EightBitBert(
         _tensors(folder, [_WORDS])[_WORDS] if words is None else words,
-        {name: tensor for name, tensor in stored.items() if not name.endswith(_SCALE)},
-        scales,
+        stored,
         heads=shape["num_attention_heads"],
         epsilon=shape["layer_norm_eps"],
     )
-    of_heads = {name: tensor for name, tensor in _whole(stored).items() if name.partition(".")[0] in _HEADS}
-    return EightBitNetwork(weights=of_heads, bert=bert)
+    return EightBitNetwork(weights={name: whole(name, stored) for name in _names(stored, of=_HEADS)}, bert=bert)
 
 
 def untrained(folder: Path) -> dict[str, torch.Tensor]:
@@ -126,7 +122,7 @@ def save(weights: Mapping[str, torch.Tensor], path: Path) -> None:
         if tensor.dim() == 2:
             scale = (tensor.abs().amax(dim=1, keepdim=True) / 127).clamp(min=1e-12)
             stored[name] = (tensor / scale).round().to(torch.int8).contiguous()
-            stored[name + _SCALE] = scale.to(torch.float32)
+            stored[name + SCALE] = scale.to(torch.float32)
         else:
             stored[name] = tensor.to(torch.float16).contiguous()
     save_file(stored, path)
@@ -135,7 +131,8 @@ def save(weights: Mapping[str, torch.Tensor], path: Path) -> None:
 
 def load(path: Path) -> dict[str, torch.Tensor]:
     """What `save` wrote, as fp32. Raises `ModelUnavailable` where it cannot be read."""
-    return _whole(_stored(path))
+    stored = _stored(path)
+    return {name: whole(name, stored) for name in _names(stored)}
 
 
 def _stored(path: Path) -> dict[str, torch.Tensor]:
@@ -151,14 +148,9 @@ def _stored(path: Path) -> dict[str, torch.Tensor]:
         ) from None
 
 
-def _whole(stored: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    import torch
-
-    return {
-        name: tensor.to(torch.float32) * stored[name + _SCALE] if name + _SCALE in stored else tensor.to(torch.float32)
-        for name, tensor in stored.items()
-        if not name.endswith(_SCALE)
-    }
+def _names(stored: Mapping[str, torch.Tensor], *, of: tuple[str, ...] = ()) -> list[str]:
+    """The names of the tensors in `stored`, or of those whose name begins with one of `of`."""
+    return [name for name in stored if not name.endswith(SCALE) and (not of or name.partition(".")[0] in of)]
 
 
 def _tensors(folder: Path, names: list[str]) -> dict[str, torch.Tensor]:
