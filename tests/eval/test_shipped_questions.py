@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -20,14 +21,25 @@ ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "../shared/bench/seeds"
 QUESTIONS = ROOT / "eval" / "questions"
 SET = read_set(QUESTIONS / "articles.jsonl")
-NAMES = ("unanswerable", "traditional", "english", "followups", "followups_held_out")
+NAMES = ("unanswerable", "traditional", "english", "held_out", "followups", "followups_held_out")
 OTHERS = {name: read_set(QUESTIONS / f"{name}.jsonl") for name in NAMES}
 ALL = [SET, *OTHERS.values()]
+HELD_OUT = OTHERS["held_out"]
 needs_bench = pytest.mark.skipif(not BENCH.exists(), reason="the data to measure with is not there")
 
 
 def of_kind(*kinds: str) -> list[Case]:
     return [case for case in SET.cases if case.kind in kinds]
+
+
+def near(cases: Iterable[Case], others: Sequence[str]) -> list[tuple[str, str]]:
+    """The questions of `cases` that are nearly word for word one of `others`, which are folded, each with that one."""
+    return [
+        (case.question, other)
+        for case in cases
+        for other in others
+        if SequenceMatcher(None, fold(case.question), other).ratio() > 0.85
+    ]
 
 
 def test_every_row_is_a_question() -> None:
@@ -74,6 +86,22 @@ def test_the_other_sets_are_sound_and_in_their_language(name: str, least: int) -
             path.stem for path in (ROOT / "corpus" / "articles").iterdir()
         }
         assert 3 <= sum(case.refuse for case in questions.cases) <= 8
+
+
+def test_the_set_that_only_judges_is_sound_and_half_of_it_has_no_answer() -> None:
+    assert HELD_OUT.problems == ()
+    assert [case.id for case in HELD_OUT.cases if case.lang != detect(case.question)] == []
+    assert {case.lang for case in HELD_OUT.cases} == {"zh-Hans", "zh-Hant", "en"}
+    assert len(HELD_OUT.cases) >= 140
+    assert sum(case.refuse for case in HELD_OUT.cases) == len(HELD_OUT.cases) / 2
+    assert {article for case in HELD_OUT.cases for article in case.articles} == {
+        path.stem for path in (ROOT / "corpus" / "articles").iterdir()
+    }
+
+
+def test_no_question_that_only_judges_is_nearly_one_of_those_that_teach() -> None:
+    teach = [case for questions in ALL if questions is not HELD_OUT for case in questions.cases]
+    assert near(HELD_OUT.cases, [fold(case.question) for case in teach]) == []
 
 
 def test_articles_are_those_that_ship() -> None:
@@ -134,11 +162,4 @@ def test_every_evidence_is_in_the_article_cleaned_by_hand(case: Case) -> None:
 def test_no_question_is_one_of_those_that_judge() -> None:
     lines = (BENCH / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     theirs = [fold(json.loads(line)["question"]) for line in lines]
-    near = [
-        (case.question, other)
-        for questions in ALL
-        for case in questions.cases
-        for other in theirs
-        if SequenceMatcher(None, fold(case.question), other).ratio() > 0.85
-    ]
-    assert near == []
+    assert near([case for questions in ALL for case in questions.cases], theirs) == []
