@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from eval.cases import Case
+from eval.errors import EvaluationError
 from eval.learned import learned_on
 from eval.near_misses import near_misses
 from eval.reading import read_set
@@ -22,18 +24,21 @@ from rag.settings import load_settings
 
 CALIBRATE_HELP = """Learn which sentence answers best and when it counts as an answer.
 
-Writes rag/certainty_read.toml, or with WENJU_RERANKER=none rag/certainty.toml. For the reader that part of a public set
-is taken which it was not trained on and which does not judge it either.
+Writes rag/certainty_read.toml, or with WENJU_RERANKER=none rag/certainty.toml. QUESTIONS are asked of the index; what
+stands in two of them word for word counts once, as the first has it. For the reader that part of a public set is taken
+which it was not trained on and which does not judge it either.
 
 \b
 Examples:
-  python -m eval calibrate eval/questions/articles.jsonl --also ../sets/cmrc/questions.jsonl
+  python -m eval calibrate eval/questions/articles.jsonl eval/questions/unanswerable.jsonl
   python -m eval calibrate eval/questions/articles.jsonl --also ../sets/cmrc/questions.jsonl --work runs/table
 """
 
 
 def calibrate(
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS", help="Set with unanswerable questions.")],
+    questions: Annotated[
+        list[Path], typer.Argument(metavar="QUESTIONS", help="Sets, of which one has unanswerable questions.")
+    ],
     also: Annotated[
         list[Path] | None,
         typer.Option(metavar="SET", help="Public set with a corpus.jsonl beside it, to learn from as well."),
@@ -51,18 +56,23 @@ def calibrate(
     settings = load_settings(index=index)
     console = Console(stderr=True)
     read = settings.reranker != NONE
-    sets = {_named(questions): read_set(questions).cases}
+    names = _named([*questions, *(also or [])])
+    sets = {names[path]: read_set(path).cases for path in questions}
+    asked = _once(case for cases in sets.values() for case in cases)
+    if not any(case.refuse for case in asked):
+        told = ", ".join(map(str, questions))
+        raise EvaluationError(f"{told}: no unanswerable question. Name a set that has some, too.")
     with open_system("ours", None, index, settings, console) as system:
-        own = samples(system, sets[_named(questions)])
+        own = samples(system, asked)
     public = []
     for path in also or []:
-        cases = sets[_named(path)] = _some(path, most, read=read)
+        cases = sets[names[path]] = _some(path, most, read=read)
         corpus = path.with_name("corpus.jsonl")
         kept = index_of(corpus, work) if work else None
         with open_system("ours", corpus, kept, settings, console) as system:
             public += samples(system, cases) + samples(system, cases, without_articles=True)
             if read:
-                public += samples(system, near_misses(cases, system.article))
+                public += samples(system, near_misses(cases, system.article), of=cases)
     learned = learned_on(read_manifest(current_generation(settings.index)), sets, reader=settings.reranker)
     text = learn(own, public, learned)
     (READ_STORE if read else STORE).write_text(text, encoding="utf-8")
@@ -78,5 +88,25 @@ def _some(path: Path, most: int, *, read: bool) -> tuple[Case, ...]:
     return tuple(random.Random(0).sample(cases, min(most, len(cases))))
 
 
-def _named(questions: Path) -> str:
-    return f"{questions.parent.name}/{questions.name}"
+def _once(cases: Iterable[Case]) -> list[Case]:
+    """`cases` without those whose question, after the same conversation, stood there before word for word."""
+    first: dict[object, Case] = {}
+    for case in cases:
+        first.setdefault((case.question, case.history), case)
+    return list(first.values())
+
+
+def _named(paths: Sequence[Path]) -> dict[Path, str]:
+    """Each path by its last two parts, or by as many more as tell it from the others. Raises `EvaluationError`."""
+    for n, path in enumerate(paths):
+        if path.resolve() in [other.resolve() for other in paths[:n]]:
+            raise EvaluationError(f"{path}: named twice. Name each set once.")
+    whole = {path: path.resolve().parts for path in paths}
+    names = {}
+    for path, parts in whole.items():
+        others = [other for other in whole.values() if other != parts]
+        length = 2
+        while any(other[-length:] == parts[-length:] for other in others):
+            length += 1
+        names[path] = Path(*parts[-length:]).as_posix()
+    return names

@@ -8,14 +8,15 @@ logistic regression; its thresholds come from cross-validated certainties, never
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import KFold, RepeatedStratifiedKFold
+from sklearn.model_selection import RepeatedStratifiedKFold
 
 from eval.cases import Case
 from eval.certainty import risk_coverage
@@ -47,6 +48,7 @@ READ_BY = ("relevance", "begins", "sureness")
 _LEAST = 20
 """Fewer questions of either sort teach too little; then the public sets help."""
 _STRENGTH = 0.3  # of the regularisation (C); small sets need much
+_REPEATS = 8  # of the cross-validation of a rule, each with other folds
 _SKIPPED = frozenset({"injection"})
 
 Floats = npt.NDArray[np.float64]
@@ -57,6 +59,8 @@ class Sample:
     """The sentences found for one part of a question."""
 
     language: str
+    question: str
+    """The same for all that came of one question, in whichever script, parts and near misses too: one fold holds it."""
     answerable: bool
     sentences: tuple[dict[str, float], ...]
     """The features of each."""
@@ -89,11 +93,15 @@ class Judgement:
     """Coverage and risk, cross-validated: the share of unanswerable questions among those of which it is surest."""
 
 
-def samples(system: System, cases: Iterable[Case], *, without_articles: bool = False) -> list[Sample]:
+def samples(
+    system: System, cases: Iterable[Case], *, of: Iterable[Case] = (), without_articles: bool = False
+) -> list[Sample]:
     """The sentences found for each part of each question.
 
-    `without_articles` leaves out the articles that are needed, which makes an answerable question unanswerable.
+    `of` are those that near misses were made of, by the same ids. `without_articles` leaves out the articles that are
+    needed, which makes an answerable question unanswerable.
     """
+    originals = {case.id: case.question for case in of}
     found = []
     for case in cases:
         if case.kind in _SKIPPED:
@@ -108,6 +116,7 @@ def samples(system: System, cases: Iterable[Case], *, without_articles: bool = F
                 found.append(
                     Sample(
                         language=language_of(question),
+                        question=normalised(originals.get(case.id, case.question)),
                         answerable=not case.refuse and not without_articles,
                         sentences=tuple(features(each, question) for each in evidence),
                         right=tuple(
@@ -123,11 +132,26 @@ def _holds_fact(case: Case, text: str) -> bool:
     return any(occurs(spelling, sentence) for fact in case.facts for spelling in fact)
 
 
+def _folds(found: Sequence[Sample], *, repeats: int = 1) -> Iterator[tuple[list[int], list[int]]]:
+    """The places in `found` that teach and those that are held out, five times for each repeat.
+
+    All that came of one question is on one side: a rule that learned from some of it knows the rest.
+    """
+    together = defaultdict(list)
+    for place, sample in enumerate(found):
+        together[sample.question].append(place)
+    places = list(together.values())
+    answerable = [any(found[place].answerable for place in same) for same in places]
+    drawn = RepeatedStratifiedKFold(n_splits=5, n_repeats=repeats, random_state=0).split(places, answerable)
+    for teach, held_out in drawn:
+        yield [place for n in teach for place in places[n]], [place for n in held_out for place in places[n]]
+
+
 def learn_ranking(found: Sequence[Sample], names: Sequence[str]) -> Ranking:
     """The weights that put sentences with a fact before the others."""
     usable = [sample for sample in found if any(sample.right) and not all(sample.right)]
     firsts = []
-    for train, test in KFold(5, shuffle=True, random_state=0).split(usable):
+    for train, test in _folds(usable):
         weights = _ranked([usable[i] for i in train], names)
         firsts += [_best_is_right(usable[i], names, weights) for i in test]
     weights = _ranked(usable, names)
@@ -184,9 +208,9 @@ def learn_judgement(
     middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     scaled = (x - middle) / spread
     held_out = np.zeros(len(y))
-    for train, test in RepeatedStratifiedKFold(n_splits=5, n_repeats=8, random_state=0).split(scaled, y):
+    for train, test in _folds(everything, repeats=_REPEATS):
         fitted = _judged(scaled[train], y[train], weights[train])
-        held_out[test] += fitted.predict_proba(scaled[test])[:, 1] / 8
+        held_out[test] += fitted.predict_proba(scaled[test])[:, 1] / _REPEATS
     model = _judged(scaled, y, weights)
     learned = model.coef_[0] / spread
     y, held_out = y[: len(found)], held_out[: len(found)]
