@@ -24,8 +24,12 @@ _TOLERANCE = 1e-3
 Array = npt.NDArray[np.float32]
 
 
-def question_encoder(model: SentenceTransformer) -> Callable[[Sequence[str]], Array] | None:
-    """What gives the vectors of questions, one a row; None where it would not give those of `model`."""
+Encoder = Callable[[Sequence[str]], tuple[Array, list[Array]]]
+"""What gives the vectors of questions, one a row, and of each question the states of its tokens, one a row."""
+
+
+def question_encoder(model: SentenceTransformer) -> Encoder | None:
+    """The encoder of questions of `model`; None where it would not give the model's own vectors."""
     import torch
 
     network: Any = next(
@@ -44,14 +48,15 @@ def question_encoder(model: SentenceTransformer) -> Callable[[Sequence[str]], Ar
     tokenizer: Any = model.tokenizer.backend_tokenizer
     prompt = model.prompts["query"] or ""
 
-    def encode(questions: Sequence[str]) -> Array:
+    def encode(questions: Sequence[str]) -> tuple[Array, list[Array]]:
         ids = [tokenizer.encode(prompt + question).ids for question in questions]
         ids = [each if len(each) <= longest else [*each[: longest - 1], each[-1]] for each in ids]
         with torch.inference_mode():
             of_each = torch.split(bert.states(ids), [len(each) for each in ids])
-            vectors: Array = torch.stack([states.mean(0) for states in of_each]).numpy()
+            vectors: Array = torch.stack([each.mean(0) for each in of_each]).numpy()
+            states: list[Array] = [each.numpy() for each in of_each]
         unit: Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+        return unit, states
 
     wanted = np.asarray(model.encode_query([_PROBE], show_progress_bar=False))
-    return encode if np.abs(encode([_PROBE, "再问一次"])[:1] - wanted).max() < _TOLERANCE else None
+    return encode if np.abs(encode([_PROBE, "再问一次"])[0][:1] - wanted).max() < _TOLERANCE else None

@@ -67,6 +67,8 @@ class Evidence:
     """Where the sentence stands in the article's text."""
     similarity: float
     """Cosine of the question with the best window that touches the sentence."""
+    alignment: float
+    """How far each word of the question finds its like in the sentence, whatever language it is in, about 0 to 1."""
     coverage: float
     """The weight of the question's terms that the sentence holds, those near the asking word raised, [0, 1]."""
     held: float
@@ -217,6 +219,7 @@ class Weighing:
             similarity=max(
                 (w.similarity for w in hit.windows if w.start < span.end and span.start < w.end), default=hit.similarity
             ),
+            alignment=hit.alignments.get(span.start, 0.0),
             coverage=sum(self._pointed[term] for term in held) / self._all_pointed,
             held=sum(held.values()) / self._total,
             streak=self._in_a_row(held),

@@ -22,6 +22,7 @@ from rag.errors import IndexDamaged, IndexForeign
 from rag.index_articles import Articles
 from rag.index_lexical import Lexical
 from rag.index_scope import Rows, Scope, Scopes
+from rag.index_tokens import TokenSigns
 from rag.index_twins import Twins
 from rag.index_vectors import Kind, VectorStore
 from rag.manifest import (
@@ -51,6 +52,7 @@ class Generation:
         self.manifest = manifest
         self.articles = Articles(folder / "articles.sqlite")
         self.vectors = open_vectors(folder, manifest)
+        self.tokens = TokenSigns(folder)
         counts = np.array(self.articles.window_counts(), dtype=np.int64)
         self.rows = np.concatenate([[0], np.cumsum(counts + 1)])[:-1]
         """Where the vectors of each passage begin: its own, then those of its windows."""

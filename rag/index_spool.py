@@ -1,4 +1,4 @@
-"""The vectors of a build that is under way, kept so that one that is cut short goes on instead of starting anew.
+"""What a build that is under way has embedded, kept so that one that is cut short goes on instead of starting anew.
 
 Embedding takes nearly all of a build's time: hours where there are tens of thousands of articles.
 """
@@ -6,57 +6,93 @@ Embedding takes nearly all of a build's time: hours where there are tens of thou
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
+from rag.late_interaction import Signs
+
 Half = npt.NDArray[np.float16]
 
-_NAME = "embedding-{}.part"
+_NAME = "embedded-{}.part"
+_OF_ANY_MODEL = ("embedding-*.part", "embedded-*.part")  # the first: of earlier versions, which kept vectors alone
+_HEAD = struct.Struct("<32sii")  # digest, tokens (-1: not told), bytes a token
+_SUM = struct.Struct("<I")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Embedded:
+    """What the model made of a text."""
+
+    vector: Half
+    signs: Signs | None = None
+    """Of its tokens, one a row; None where only the vector was asked for."""
 
 
 class Spool:
-    """A file of vectors by the digest of what was embedded. What a crash left half-written in it is not read."""
+    """A file of what was embedded, by the digest of the text. What a crash left half-written in it is not read."""
 
     def __init__(self, index: Path, *, fingerprint: str, dimension: int) -> None:
         """Of the index at `index`, whose lock the caller holds; `fingerprint` and `dimension` are the model's."""
         self._path = index / _NAME.format(fingerprint)
-        self._record = np.dtype([("digest", "V32"), ("vector", "<f2", (dimension,)), ("sum", "<u4")])
-        for other in index.glob(_NAME.format("*")):
-            if other != self._path:  # of another model: nobody will ask for it
-                other.unlink()
+        self._dimension = dimension
+        for pattern in _OF_ANY_MODEL:
+            for other in index.glob(pattern):
+                if other != self._path:  # of another model: nobody will ask for it
+                    other.unlink()
 
-    def read(self) -> dict[bytes, Half]:
-        """The vectors that are there, by digest."""
+    def read(self) -> dict[bytes, Embedded]:
+        """What is there, by digest."""
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
             return {}
-        size = self._record.itemsize
-        whole = len(content) // size * size
-        if whole < len(content):
+        found: dict[bytes, Embedded] = {}
+        place = 0
+        while (end := self._end(content, place)) <= len(content):
+            if crc32(content[place : end - _SUM.size]) == _SUM.unpack_from(content, end - _SUM.size)[0]:
+                digest, embedded = self._record(content, place)
+                found[digest] = embedded
+            place = end
+        if place < len(content):
             with self._path.open("r+b") as file:
-                file.truncate(whole)
-        records = np.frombuffer(content[:whole], dtype=self._record)
-        return {
-            bytes(record["digest"]): record["vector"].astype(np.float16)
-            for record in records
-            if crc32(record.tobytes()[:-4]) == record["sum"]
-        }
+                file.truncate(place)
+        return found
 
-    def add(self, digests: Iterable[bytes], vectors: Half) -> None:
-        """Append vectors, one a row, with their digests of 32 bytes."""
-        records = np.zeros(len(vectors), dtype=self._record)
-        records["digest"] = list(digests)
-        records["vector"] = vectors
-        records["sum"] = [crc32(record.tobytes()[:-4]) for record in records]
+    def add(self, embedded: Mapping[bytes, Embedded]) -> None:
+        """Append what was embedded, by digests of 32 bytes."""
         with self._path.open("ab") as file:
-            file.write(records.tobytes())
+            for digest, each in embedded.items():
+                tokens, width = each.signs.shape if each.signs is not None else (-1, 0)
+                record = _HEAD.pack(digest, tokens, width) + each.vector.astype("<f2").tobytes()
+                record += each.signs.tobytes() if each.signs is not None else b""
+                file.write(record + _SUM.pack(crc32(record)))
+
+    def _end(self, content: bytes, start: int) -> int:
+        """Where the record at `start` ends, which is beyond the end of `content` where it is not whole."""
+        if start + _HEAD.size > len(content):
+            return len(content) + 1
+        tokens: int
+        width: int
+        _, tokens, width = _HEAD.unpack_from(content, start)
+        return start + _HEAD.size + 2 * self._dimension + max(0, tokens) * max(0, width) + _SUM.size
+
+    def _record(self, content: bytes, start: int) -> tuple[bytes, Embedded]:
+        digest, tokens, width = _HEAD.unpack_from(content, start)
+        vector = np.frombuffer(content, dtype="<f2", count=self._dimension, offset=start + _HEAD.size)
+        if tokens < 0:
+            return digest, Embedded(vector=vector.astype(np.float16))
+        signs = np.frombuffer(
+            content, dtype=np.uint8, count=tokens * width, offset=start + _HEAD.size + 2 * self._dimension
+        )
+        return digest, Embedded(vector=vector.astype(np.float16), signs=signs.reshape(tokens, width).copy())
 
     def clear(self) -> None:
-        """Remove the file: its vectors are in an index now."""
+        """Remove the file: what it holds is in an index now."""
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()

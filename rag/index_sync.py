@@ -23,9 +23,12 @@ from rag.errors import IndexDamaged, IndexMissing, IndexUnusable
 from rag.index import Generation, ensure_own, open_vectors, versions
 from rag.index_articles import Articles, Content, Placed, to_json, write_articles
 from rag.index_lexical import matched_text, write_lexical
-from rag.index_spool import Half, Spool
+from rag.index_spool import Embedded, Half, Spool
+from rag.index_tokens import TokenSigns, write_tokens
 from rag.index_twins import Twins
 from rag.index_vectors import Kind, VectorStore
+from rag.language_means import Side
+from rag.late_interaction import NO_SIGNS
 from rag.manifest import (
     FORMAT,
     Manifest,
@@ -51,7 +54,8 @@ _LITTLE_HAN = 20
 _LITTLE_WORDS = 30
 _TRIES = 3
 """A graph of neighbours is drawn by chance, and now and then leaves a vector among near copies unreachable."""
-_KEPT_TOGETHER = 512  # vectors: what a build that is cut short may lose
+_TOKENS_SINCE = 4  # the format of an index that keeps the signs of tokens
+_KEPT_TOGETHER = 512  # texts: what a build that is cut short may lose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +98,7 @@ def sync(
             report = _compared(path, digests, embedder, settings, chroma_url)
             if report.changed:
                 spool = Spool(path, fingerprint=embedder.fingerprint, dimension=embedder.dimension)
-                known = _known_vectors(path, embedder) | spool.read()
+                known = _known(path, embedder) | spool.read()
                 for left in unfinished_generations(path):
                     _drop(left)
                 building = new_generation(path)
@@ -140,8 +144,8 @@ def _compared(
     )
 
 
-def _known_vectors(path: Path, embedder: Embedder) -> dict[bytes, Half]:
-    """The vectors of the index that is there, by digest of what was embedded. Empty where they cannot be trusted."""
+def _known(path: Path, embedder: Embedder) -> dict[bytes, Embedded]:
+    """What the index that is there has embedded, by digest of the text. Empty where it cannot be trusted."""
     try:
         folder = current_generation(path)
         manifest = read_manifest(folder, older=True)
@@ -151,7 +155,12 @@ def _known_vectors(path: Path, embedder: Embedder) -> dict[bytes, Half]:
         vectors = open_vectors(folder, manifest)
         articles = Articles(folder / "articles.sqlite")
         texts = _embedded_texts(articles.all_placed(), {a.id: a for a in articles.articles()})
-        known = {_digest(text): vectors[row] for row, text in enumerate(texts)}
+        known = {_digest(text.text): Embedded(vector=vectors[row]) for row, text in enumerate(texts)}
+        if manifest.format >= _TOKENS_SINCE:
+            tokens = TokenSigns(folder)
+            passages = ((row, text) for row, text in enumerate(texts) if text.side is not None)
+            for place, (row, text) in enumerate(passages):
+                known[_digest(text.text)] = Embedded(vector=vectors[row], signs=tokens.of(place))
         articles.close()
         return known
     except IndexUnusable:
@@ -162,7 +171,7 @@ def _build(
     folder: Path,
     articles: Sequence[Article],
     digests: dict[str, str],
-    known: dict[bytes, Half],
+    known: dict[bytes, Embedded],
     spool: Spool,
     embedder: Embedder,
     settings: PassageSettings,
@@ -188,8 +197,17 @@ def _build(
     )
     manifest.write(folder)  # names the collections, should this be cut short
     texts = _embedded_texts(placed, {article.id: article for article in articles})
-    vectors = _vectors(texts, known, spool, embedder, tell)
+    embedded = _embedded(texts, known, spool, embedder, tell)
+    vectors: Half = np.stack([each.vector for each in embedded])
     np.save(folder / "vectors.npy", vectors)
+    write_tokens(
+        folder,
+        [
+            NO_SIGNS if each.signs is None else each.signs
+            for each, text in zip(embedded, texts, strict=True)
+            if text.side is not None
+        ],
+    )
     write_articles(folder / "articles.sqlite", articles, placed)
     write_lexical(
         folder / "lexical", ((each.article_id, each.matched) for each in placed), _counter(tell, "terms", len(placed))
@@ -257,28 +275,62 @@ def content_of(text: str) -> Content:
     return "chinese" if han >= words else "other"
 
 
-def _embedded_texts(placed: Iterable[Placed], articles: dict[str, Article]) -> list[str]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Text:
+    """What is embedded for one row."""
+
+    text: str
+    side: Side | None = None
+    """The language of a passage, whose tokens are kept; None for a window."""
+
+
+def _embedded_texts(placed: Iterable[Placed], articles: dict[str, Article]) -> list[_Text]:
     """What is embedded, row by row: each passage, then its windows."""
-    texts: list[str] = []
+    texts: list[_Text] = []
     for each in placed:
         text = articles[each.article_id].text
-        texts.append(simplify(text[each.start : each.end]))
-        texts += (simplify(text[span.start : span.end]) for span in each.windows)
+        side: Side = "en" if each.content == "other" else "zh"
+        texts.append(_Text(text=simplify(text[each.start : each.end]), side=side))
+        texts += (_Text(text=simplify(text[span.start : span.end])) for span in each.windows)
     return texts
 
 
-def _vectors(texts: Sequence[str], known: dict[bytes, Half], spool: Spool, embedder: Embedder, tell: Progress) -> Half:
-    digests = [_digest(text) for text in texts]
-    missing = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-    todo = sorted(missing, key=lambda digest: -len(missing[digest]))  # those of like length together
+def _embedded(
+    texts: Sequence[_Text], known: dict[bytes, Embedded], spool: Spool, embedder: Embedder, tell: Progress
+) -> list[Embedded]:
+    """What the model makes of each text, of passages also the signs of their tokens."""
     found = dict(known)
+    missing: dict[bytes, _Text] = {}
+    for text in texts:
+        digest = _digest(text.text)
+        wants_tokens = text.side is not None and embedder.tells_tokens
+        if digest not in found or (wants_tokens and found[digest].signs is None):
+            # A short passage and its one window have the same text.
+            missing[digest] = text if text.side is not None else missing.get(digest, text)
+    todo = sorted(missing, key=lambda digest: -len(missing[digest].text))  # those of like length together
     count = _counter(tell, "embed", len(missing))
     for start in range(0, len(todo), _KEPT_TOGETHER):
-        part = todo[start : start + _KEPT_TOGETHER]
-        fresh = embedder.embed_passages([missing[digest] for digest in part], count).astype(np.float16)
-        spool.add(part, fresh)
-        found.update(zip(part, fresh, strict=True))
-    return np.stack([found[digest] for digest in digests])
+        part = {digest: missing[digest] for digest in todo[start : start + _KEPT_TOGETHER]}
+        fresh = _fresh(part, embedder, count)
+        spool.add(fresh)
+        found |= fresh
+    return [found[_digest(text.text)] for text in texts]
+
+
+def _fresh(texts: Mapping[bytes, _Text], embedder: Embedder, count: Callable[[int], None]) -> dict[bytes, Embedded]:
+    """Embedded texts by digest."""
+    told = {digest: text for digest, text in texts.items() if text.side is not None and embedder.tells_tokens}
+    untold = [digest for digest in texts if digest not in told]
+    fresh: dict[bytes, Embedded] = {}
+    if told:
+        sides = [text.side or "zh" for text in told.values()]
+        vectors, signs = embedder.embed_with_signs([text.text for text in told.values()], sides, count)
+        for digest, vector, of_tokens in zip(told, vectors.astype(np.float16), signs, strict=True):
+            fresh[digest] = Embedded(vector=vector, signs=of_tokens)
+    if untold:
+        vectors = embedder.embed_passages([texts[digest].text for digest in untold], count).astype(np.float16)
+        fresh |= {digest: Embedded(vector=vector) for digest, vector in zip(untold, vectors, strict=True)}
+    return fresh
 
 
 def _digest(text: str) -> bytes:

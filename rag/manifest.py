@@ -4,7 +4,7 @@
     writing.lock           held by the one ingest that may write
     generations/000003/    a complete generation, never changed once it is current
     generations/000004.building/   one that is being built, or was cut short
-    embedding-*.part       vectors of a build that was cut short (`rag.index_spool`)
+    embedded-*.part        what a build that was cut short had embedded (`rag.index_spool`)
 
 Knows nothing of what a generation holds beside its manifest.
 """
@@ -23,10 +23,10 @@ import filelock
 
 from rag.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing
 
-FORMAT = 3
+FORMAT = 4
 """Of everything in a generation, the folding of the texts included. Raise it when older ones cannot be read."""
 
-_VECTORS_ALIKE = (1, 2, 3)
+_VECTORS_ALIKE = (1, 2, 3, 4)
 """Formats whose texts, vectors and names of collections are those of this one: what an ingest may take from them."""
 
 _BUILDING = ".building"

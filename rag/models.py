@@ -5,14 +5,12 @@ They are imported when a model is loaded, not before: it takes seconds. Knows no
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
-import os
 import threading
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +18,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from corpus.passages import Span
 from rag.e5 import model_folder
-from rag.e5_questions import question_encoder
+from rag.e5_questions import Encoder, question_encoder
 from rag.errors import ModelUnavailable
+from rag.language_means import (
+    LanguageMeans,
+    Side,
+    mean_of,
+    parallel_questions,
+    remember,
+    remembered,
+    token_weights,
+)
+from rag.late_interaction import NO_SIGNS, AskedTokens, Signs, asked_tokens, signs_of
 from rag.latest import Latest
 from rag.settings import keep_process_quiet, stay_offline
 from rag.together import Together
@@ -34,7 +43,6 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "multilingual-e5-small"
 
-_PARALLEL_QUESTIONS = Path(__file__).with_name("parallel_questions.toml")
 _WORDS = "embeddings.word_embeddings.weight"
 _REMEMBERED = 512  # vectors of questions
 _BATCH = 8  # texts at once; more take memory and no less time
@@ -45,8 +53,30 @@ Vectors = npt.NDArray[np.float32]
 """One vector a row, each of length 1. A single vector has one dimension."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Read:
+    """A text as the model reads it."""
+
+    vector: Vectors
+    states: npt.NDArray[np.float16]
+    """Of its tokens, one a row."""
+    ids: list[int]
+    """Of the same tokens."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Tokens:
+    """The tokens of a text, without those of the prompt and of the ends."""
+
+    places: list[int]
+    """Among all that the model reads."""
+    ids: list[int]
+    spans: tuple[Span, ...]
+    """Where in the text they stand."""
+
+
 class Embedder:
-    """Turns texts into vectors. Safe to share between threads."""
+    """Turns texts into vectors, and their tokens into what is compared one by one. Safe to share between threads."""
 
     def __init__(
         self,
@@ -54,19 +84,20 @@ class Embedder:
         *,
         name: str,
         cache: Path | None = None,
-        questions: Callable[[Sequence[str]], Vectors] | None = None,
+        questions: Encoder | None = None,
     ) -> None:
         """`questions` gives the vectors of questions sooner than `model` does."""
         self._model = model
         self._questions = questions
         self._cache = cache
         self._computing = threading.Lock()  # fast tokenizers refuse two threads at once
-        self._latest: Latest[str, Vectors] = Latest(most=_REMEMBERED)
+        self._latest: Latest[str, _Read] = Latest(most=_REMEMBERED)
+        self._spans: Latest[str, tuple[Span, ...]] = Latest(most=_REMEMBERED)
         # In bf16 a vector may depend on its company in the last place, and one question takes a few milliseconds.
         alone = questions is None or _computes_in_bf16()
-        self._together = Together(self._rows, most=1 if alone else _TOGETHER)
+        self._together = Together(self._questions_read, most=1 if alone else _TOGETHER)
         self.model_name = name
-        self.dimension = int(self._encode(["1"], query=True).shape[1])
+        self.dimension = int(self.embed_queries(["1"]).shape[1])
         self.fingerprint = _fingerprint(model)
 
     @property
@@ -74,6 +105,11 @@ class Embedder:
         """What cuts texts into tokens. It takes hundreds of MB, so whoever has the same words shares it."""
         backend: Tokenizer = self._model.tokenizer.backend_tokenizer
         return backend
+
+    @cached_property
+    def tells_tokens(self) -> bool:
+        """Whether the model says what it makes of each token and where in the text that stands."""
+        return hasattr(getattr(self._model, "tokenizer", None), "backend_tokenizer") and self.dimension % 8 == 0
 
     @property
     def words(self) -> torch.Tensor:
@@ -85,61 +121,127 @@ class Embedder:
 
     def embed_query(self, query: str) -> Vectors:
         """The vector of one question. The latest are remembered."""
+        return self._question(query).vector
+
+    def embed_queries(self, queries: Sequence[str]) -> Vectors:
+        """The vectors of questions, one a row."""
+        return self._vectors(queries, query=True)
+
+    def question_tokens(self, query: str, side: Side) -> AskedTokens | None:
+        """The tokens of a question in the language `side`; None where the model tells none."""
+        if not self.tells_tokens:
+            return None
+        read = self._question(query)
+        return asked_tokens(read.states.astype(np.float32), self.means.asked(side), self.means.weights[read.ids])
+
+    def embed_passages(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        """The vectors of passages, one a row. `progress` is told how many more are done, some at a time."""
+        vectors = np.empty((len(passages), self.dimension), dtype=np.float32)
+        for places in _by_length(passages):
+            vectors[places] = self._vectors([passages[place] for place in places], query=False)
+            if progress:
+                progress(len(places))
+        return vectors
+
+    def embed_with_signs(
+        self, passages: Sequence[str], sides: Sequence[Side], progress: Callable[[int], None] | None = None
+    ) -> tuple[Vectors, list[Signs]]:
+        """The vectors of passages, and the signs of the tokens of each, whose language `sides` tells."""
+        vectors = np.empty((len(passages), self.dimension), dtype=np.float32)
+        signs = [NO_SIGNS] * len(passages)
+        for places in _by_length(passages):
+            read = self._read([passages[place] for place in places], query=False)
+            for place, each in zip(places, read, strict=True):
+                vectors[place] = each.vector
+                signs[place] = signs_of(each.states.astype(np.float32), self.means.told(sides[place]))
+            if progress:
+                progress(len(places))
+        return vectors, signs
+
+    def token_spans(self, passage: str) -> tuple[Span, ...]:
+        """Where in `passage` the tokens stand of which `embed_with_signs` gives the signs."""
+        found = self._spans.get(passage)
+        if found is None:
+            with self._computing:
+                found = self._tokens(passage, query=False).spans
+            self._spans.put(passage, found)
+        return found
+
+    @cached_property
+    def means(self) -> LanguageMeans:
+        """What the model makes of a language alone. Computed once for each model, then remembered under the cache."""
+        found = remembered(self._cache, self.fingerprint)
+        if found is None:
+            found = self._means()
+            remember(self._cache, self.fingerprint, found)
+        return found
+
+    def _means(self) -> LanguageMeans:
+        zh, en = parallel_questions("zh"), parallel_questions("en")
+        apart = self.embed_queries(zh).mean(axis=0) - self.embed_queries(en).mean(axis=0)
+        none = np.zeros(self.dimension, dtype=np.float32)
+        if not self.tells_tokens:
+            return LanguageMeans(
+                shift=0.5 * apart, asked_zh=none, asked_en=none, told_zh=none, told_en=none, weights=none
+            )
+        asked_zh, asked_en, told_zh, told_en = (
+            mean_of([each.states.astype(np.float32) for each in self._read(texts, query=query)])
+            for query in (True, False)
+            for texts in (zh, en)
+        )
+        return LanguageMeans(
+            shift=0.5 * apart,
+            asked_zh=asked_zh,
+            asked_en=asked_en,
+            told_zh=told_zh,
+            told_en=told_en,
+            weights=token_weights(self.tokenizer),
+        )
+
+    def _question(self, query: str) -> _Read:
         found = self._latest.get(query)
         if found is None:
             found = self._together.one(query)
             self._latest.put(query, found)
         return found
 
-    def embed_queries(self, queries: Sequence[str]) -> Vectors:
-        """The vectors of questions, one a row."""
-        return self._encode(queries, query=True)
+    def _questions_read(self, queries: Sequence[str]) -> list[_Read]:
+        if self.tells_tokens:
+            return self._read(queries, query=True)
+        nothing = np.empty((0, self.dimension), dtype=np.float16)
+        return [_Read(vector=row.copy(), states=nothing, ids=[]) for row in self._vectors(queries, query=True)]
 
-    def _rows(self, queries: Sequence[str]) -> list[Vectors]:
-        return [row.copy() for row in self.embed_queries(queries)]
-
-    def embed_passages(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
-        """The vectors of passages, one a row. `progress` is told how many more are done, some at a time."""
-        vectors = np.empty((len(passages), self.dimension), dtype=np.float32)
-        # Neighbours of like length share a batch, so that little of it is padding; the longest first, so that what
-        # does not fit into memory shows at once.
-        order = sorted(range(len(passages)), key=lambda place: -len(passages[place]))
-        for places in _chunks(order, _CHUNK):
-            vectors[places] = self._encode([passages[place] for place in places], query=False)
-            if progress:
-                progress(len(places))
-        return vectors
-
-    @cached_property
-    def english_shift(self) -> Vectors:
-        """What turns the vector of an English question towards Chinese passages when it is added to it.
-
-        Half of the difference between the mean vectors of the same questions in Chinese and in English: questions
-        lie near the texts of their own language, whatever these say.
-        """
-        questions = _PARALLEL_QUESTIONS.read_text(encoding="utf-8")
-        name = f"{self.fingerprint}-{hashlib.sha256(questions.encode()).hexdigest()[:8]}.npy"
-        remembered = self._cache / "shifts" / name if self._cache else None
-        if remembered and remembered.exists():
-            with contextlib.suppress(OSError, ValueError):
-                known: Vectors = np.load(remembered)
-                return known
-        pairs = tomllib.loads(questions)["pairs"]
-        chinese, english = (self.embed_queries([pair[lang] for pair in pairs]) for lang in ("zh", "en"))
-        shift: Vectors = 0.5 * (chinese.mean(axis=0) - english.mean(axis=0))
-        if remembered:
-            with contextlib.suppress(OSError):  # without it the next start computes it again
-                remembered.parent.mkdir(parents=True, exist_ok=True)
-                half_written = remembered.with_suffix(f".{os.getpid()}.npy")
-                np.save(half_written, shift)
-                os.replace(half_written, remembered)
-        return shift
-
-    def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
-        # A half of a surrogate pair has no bytes in UTF-8 and would stop the tokenizer.
-        sound = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+    def _read(self, texts: Sequence[str], *, query: bool) -> list[_Read]:
+        """The texts with what the model makes of each token."""
+        sound = [_sound(text) for text in texts]
         with self._computing, _threads(1 if query else None):
-            vectors = np.asarray(self._encoded(sound, query=query), dtype=np.float32)
+            tokens = [self._tokens(text, query=query) for text in sound]
+            if query and self._questions:
+                vectors, states = self._questions(sound)
+            else:
+                rows = self._encoded(sound, query=query, output_value=None)
+                vectors = np.stack([row["sentence_embedding"].float().numpy() for row in rows])
+                states = [row["token_embeddings"].float().numpy() for row in rows]
+        read: list[_Read] = []
+        for vector, of_each, each in zip(self._unit(vectors), states, tokens, strict=True):
+            kept = sum(place < len(of_each) - 1 for place in each.places)  # a text may be longer than is read
+            read.append(
+                _Read(
+                    vector=vector.copy(),
+                    states=of_each[each.places[:kept]].astype(np.float16),
+                    ids=each.ids[:kept],
+                )
+            )
+        return read
+
+    def _vectors(self, texts: Sequence[str], *, query: bool) -> Vectors:
+        sound = [_sound(text) for text in texts]
+        with self._computing, _threads(1 if query else None):
+            if query and self._questions:
+                return self._unit(self._questions(sound)[0])
+            return self._unit(np.asarray(self._encoded(sound, query=query), dtype=np.float32))
+
+    def _unit(self, vectors: Vectors) -> Vectors:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or (lengths == 0).any():
             raise ModelUnavailable(
@@ -149,11 +251,28 @@ class Embedder:
         unit: Vectors = vectors / lengths
         return unit
 
-    def _encoded(self, texts: list[str], *, query: bool) -> Any:
-        if query and self._questions:
-            return self._questions(texts)
+    def _encoded(self, texts: list[str], *, query: bool, **more: Any) -> Any:
         encode = self._model.encode_query if query else self._model.encode_document
-        return encode(texts, batch_size=_BATCH, show_progress_bar=False)
+        return encode(texts, batch_size=_BATCH, show_progress_bar=False, **more)
+
+    def _tokens(self, text: str, *, query: bool) -> _Tokens:
+        prompt = self._model.prompts.get("query" if query else "document") or ""
+        encoding = self.tokenizer.encode(prompt + text)
+        kept = [
+            (place, token, Span(max(0, start - len(prompt)), end - len(prompt)))
+            for place, (token, (start, end)) in enumerate(zip(encoding.ids, encoding.offsets, strict=True))
+            if end > max(start, len(prompt))
+        ]
+        return _Tokens(
+            places=[place for place, _, _ in kept],
+            ids=[token for _, token, _ in kept],
+            spans=tuple(span for _, _, span in kept),
+        )
+
+
+def _sound(text: str) -> str:
+    """`text` without halves of surrogate pairs, which have no bytes in UTF-8 and would stop the tokenizer."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @contextmanager
@@ -188,7 +307,7 @@ def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path) -> Embedder:
         model = _loaded(place)
         questions = question_encoder(model) if name == DEFAULT_MODEL else None
         embedder = Embedder(model, name=name, cache=cache, questions=questions)
-        _ = embedder.english_shift  # so that the first English question does not wait for it
+        _ = embedder.means  # so that the first question does not wait for them
         return embedder
     except ModelUnavailable:
         raise
@@ -256,9 +375,14 @@ def _fingerprint(model: SentenceTransformer) -> str:
     return digest.hexdigest()[:16]
 
 
-def _chunks(places: Sequence[int], size: int) -> Iterator[list[int]]:
-    iterator = iter(places)
-    while chunk := list(itertools.islice(iterator, size)):
+def _by_length(texts: Sequence[str]) -> Iterator[list[int]]:
+    """The places of `texts`, some at a time.
+
+    Neighbours of like length come together, so that little of a batch is padding; the longest first, so that what does
+    not fit into memory shows at once.
+    """
+    order = iter(sorted(range(len(texts)), key=lambda place: -len(texts[place])))
+    while chunk := list(itertools.islice(order, _CHUNK)):
         yield chunk
 
 

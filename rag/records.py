@@ -90,6 +90,11 @@ class Hit:
     """How each retriever placed the passage, from 1: `dense`, `window`, `lexical`. Absent: not among its first."""
     windows: tuple[Window, ...] = ()
     """The passage's windows in order."""
+    alignment: float = 0.0
+    """How far each word of the question finds its like in the passage (`rag.late_interaction`); 0 where that is not
+    known."""
+    alignments: Mapping[int, float] = field(default_factory=dict)
+    """The same for each sentence of the passage, by where it starts in `Article.text`."""
     copies: tuple[Article, ...] = ()
     """Other articles that carry the same passage, syndicated."""
     readings: tuple[Reading, ...] = ()

@@ -1,20 +1,21 @@
 """Finding the passages that a question needs: by meaning and by words, on scales that can be added.
 
-score = (cosine of the passage + cosine of its nearest window) / 2 + WEIGHT * share of the question's lexical weight.
+score = (cosine of the passage + cosine of its nearest window) / 2 + WEIGHT * share of the question's lexical weight;
+for the first of them + WEIGHT * alignment of the question's tokens with the passage's (`rag.late_interaction`).
 Both sides are compared in Simplified characters. Knows nothing of how an answer is worded.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from corpus.fold import fold, simplify
-from corpus.passages import Span
+from corpus.fold import fold, simplify, simplify_with_offsets
+from corpus.passages import Span, sentences
 from corpus.records import Article, Passage
 from rag.copies import Found, collapsed
 from rag.errors import IndexDamaged
@@ -23,6 +24,8 @@ from rag.index_articles import Placed
 from rag.index_lexical import Weighed, is_han
 from rag.index_scope import Scope
 from rag.language import detect
+from rag.language_means import Side
+from rag.late_interaction import AskedTokens, Likeness, alignment, likeness
 from rag.latest import Latest
 from rag.manifest import PassageSettings
 from rag.models import Embedder, Vectors, load_embedder
@@ -33,6 +36,9 @@ from rag.scope import sees
 from rag.settings import Settings
 
 LEXICAL_WEIGHT = 0.2
+ALIGNMENT_WEIGHT: Mapping[Side, float] = {"zh": 0.0, "en": 1.0}
+"""What alignment counts beside the cosines, by the language of the question."""
+_ALIGNED = 16  # candidates, the first ones, that are compared token by token
 _NEAREST = 50
 _NEAREST_WINDOWS = 100
 _DISTINCT = 4
@@ -51,7 +57,12 @@ class _Asked:
     plain_vector: Vectors
     """Without the shift towards Chinese passages; the same as `vector` for a Chinese question."""
     weighed: Weighed
+    tokens: AskedTokens | None
     english: bool
+
+    @property
+    def side(self) -> Side:
+        return "en" if self.english else "zh"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +75,9 @@ class _Scored:
     """Of the passage, then of its windows."""
     share: float
     score: float
+    like: Likeness | None = None
+    """Of the question's tokens and the passage's, where they were compared."""
+    alignment: float = 0.0
 
 
 class HybridRetriever:
@@ -149,17 +163,18 @@ class HybridRetriever:
         telling = {place: each for place, each in placed.items() if not (asked.english and each.content == "little")}
         cosines = _cosines(telling, asked, generation)
         scored = [self._scored(place, each, cosines[place], asked) for place, each in telling.items()]
-        scored.sort(key=lambda each: (-each.score, each.placed.id))
-        hits = collapsed((_found(each, ranks, generation) for each in scored), limit=limit)
+        scored = self._aligned(sorted(scored, key=_place_in_order), asked, generation)
+        hits = collapsed((self._found(each, asked, ranks, generation) for each in scored), limit=limit)
         return hits, len(ranks["lexical"]) >= _NEAREST * times or len(ranks["dense"]) >= _NEAREST * times
 
     def _asked(self, query: str, generation: Generation) -> _Asked:
         english = detect(query) == "en"
         plain = self._embedder.embed_query(simplify(query))
         return _Asked(
-            vector=_unit(plain + self._embedder.english_shift) if english else plain,
+            vector=_unit(plain + self._embedder.means.shift) if english else plain,
             plain_vector=plain,
             weighed=_weighed(query, generation, english=english),
+            tokens=self._embedder.question_tokens(simplify(query), "en" if english else "zh"),
             english=english,
         )
 
@@ -168,6 +183,59 @@ class HybridRetriever:
         nearness = float(cosines[0] + cosines[1:].max(initial=cosines[0])) / 2
         score = nearness + self._lexical_weight * share
         return _Scored(place=place, placed=placed, cosines=cosines, share=share, score=score)
+
+    def _aligned(self, scored: Sequence[_Scored], asked: _Asked, generation: Generation) -> list[_Scored]:
+        """`scored`, best first, of which the first are compared with the question token by token."""
+        if asked.tokens is None:
+            return list(scored)
+        first = [self._with_alignment(each, asked.tokens, asked.side, generation) for each in scored[:_ALIGNED]]
+        return [*sorted(first, key=_place_in_order), *scored[_ALIGNED:]]
+
+    def _with_alignment(self, scored: _Scored, tokens: AskedTokens, side: Side, generation: Generation) -> _Scored:
+        signs = generation.tokens.of(scored.place)
+        if not len(signs):
+            return scored
+        like = likeness(tokens, signs)
+        found = alignment(tokens, like)
+        return replace(scored, like=like, alignment=found, score=scored.score + ALIGNMENT_WEIGHT[side] * found)
+
+    def _found(
+        self, scored: _Scored, asked: _Asked, ranks: Mapping[str, Mapping[int, int]], generation: Generation
+    ) -> Found:
+        placed = scored.placed
+        article = generation.articles.article(placed.article_id)
+        if article is None:
+            raise IndexDamaged(
+                f"The index has lost the article {placed.article_id}. Build it with: python -m rag ingest"
+            )
+        passage = placed.passage(article)
+        hit = Hit(
+            passage=passage,
+            article=article,
+            score=scored.score,
+            similarity=float(scored.cosines[0]),
+            share=scored.share,
+            ranks={name: places[scored.place] for name, places in ranks.items() if scored.place in places},
+            windows=_windows(placed.windows, scored.cosines[1:]),
+            alignment=scored.alignment,
+            alignments=self._alignments(passage, article, scored.like, asked.tokens),
+        )
+        return Found(hit=hit, matched=placed.matched)
+
+    def _alignments(
+        self, passage: Passage, article: Article, like: Likeness | None, tokens: AskedTokens | None
+    ) -> dict[int, float]:
+        """How far the question's tokens find their like in each sentence of `passage`, by where it starts."""
+        if like is None or tokens is None:
+            return {}
+        simplified = simplify_with_offsets(passage.text)
+        spans = self._embedder.token_spans(simplified.text)[: like.shape[1]]
+        starts = np.array([passage.start + simplified.offsets[span.start] for span in spans])
+        found: dict[int, float] = {}
+        for sentence in sentences(article.text, passage.start, passage.end):
+            within = (starts >= sentence.start) & (starts < sentence.end)
+            found[sentence.start] = alignment(tokens, like[:, : len(spans)][:, within])
+        return found
 
 
 def _cosines(placed: Mapping[int, Placed], asked: _Asked, generation: Generation) -> dict[int, Vectors]:
@@ -188,21 +256,8 @@ def _cosines(placed: Mapping[int, Placed], asked: _Asked, generation: Generation
     return found
 
 
-def _found(scored: _Scored, ranks: Mapping[str, Mapping[int, int]], generation: Generation) -> Found:
-    placed = scored.placed
-    article = generation.articles.article(placed.article_id)
-    if article is None:
-        raise IndexDamaged(f"The index has lost the article {placed.article_id}. Build it with: python -m rag ingest")
-    hit = Hit(
-        passage=placed.passage(article),
-        article=article,
-        score=scored.score,
-        similarity=float(scored.cosines[0]),
-        share=scored.share,
-        ranks={name: places[scored.place] for name, places in ranks.items() if scored.place in places},
-        windows=_windows(placed.windows, scored.cosines[1:]),
-    )
-    return Found(hit=hit, matched=placed.matched)
+def _place_in_order(scored: _Scored) -> tuple[float, str]:
+    return -scored.score, scored.placed.id
 
 
 def open_retriever(settings: Settings) -> HybridRetriever:

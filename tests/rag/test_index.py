@@ -301,19 +301,6 @@ def test_an_index_of_another_chroma_is_foreign(
         opened(built, embedder).check()
 
 
-def test_an_index_of_the_format_before_is_built_anew_of_its_own_vectors(built: Path, embedder: HashedEmbedder) -> None:
-    path = generation(built) / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
-    embedder.embedded.clear()
-    report = synced(built, ALLIANCE, ISLANDS, embedder=embedder)
-    assert report.unchanged == ("alliance", "islands")
-    assert report.rebuilt is not None
-    assert report.rebuilt.count("\n") == 0
-    assert "another format: 1, not 3" in report.rebuilt
-    assert embedder.embedded == []
-    opened(built, embedder).check()
-
-
 def test_an_index_of_another_format_is_foreign(built: Path, embedder: HashedEmbedder) -> None:
     path = current_generation(built) / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))

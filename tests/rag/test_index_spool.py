@@ -42,7 +42,7 @@ def test_an_ingest_that_is_cut_short_embeds_only_the_rest(tmp_path: Path, embedd
     dying.most = 3
     with pytest.raises(KeyboardInterrupt):
         synced(tmp_path, ISLANDS, BRIDGE, embedder=dying)
-    (kept,) = tmp_path.glob("embedding-*.part")
+    (kept,) = tmp_path.glob("embedded-*.part")
     if torn:  # as a crash in the middle of the third leaves it
         kept.write_bytes(kept.read_bytes()[:-torn])
     synced(tmp_path, ISLANDS, BRIDGE, embedder=embedder)
@@ -53,7 +53,7 @@ def test_an_ingest_that_is_cut_short_embeds_only_the_rest(tmp_path: Path, embedd
     synced(fresh, ISLANDS, BRIDGE, embedder=HashedEmbedder())
     one, other = (opened(path, embedder).generation() for path in (tmp_path, fresh))
     assert one.vectors.tolist() == other.vectors.tolist()
-    assert not list(tmp_path.glob("embedding-*.part"))
+    assert not list(tmp_path.glob("embedded-*.part"))
 
 
 def test_what_a_crash_garbled_is_embedded_again(tmp_path: Path, embedder: HashedEmbedder) -> None:
@@ -61,7 +61,7 @@ def test_what_a_crash_garbled_is_embedded_again(tmp_path: Path, embedder: Hashed
     dying.most = 2
     with pytest.raises(KeyboardInterrupt):
         synced(tmp_path, ISLANDS, BRIDGE, embedder=dying)
-    (kept,) = tmp_path.glob("embedding-*.part")
+    (kept,) = tmp_path.glob("embedded-*.part")
     content = bytearray(kept.read_bytes())
     content[40:44] = bytes(4)
     kept.write_bytes(content)
@@ -78,7 +78,7 @@ def test_vectors_of_another_model_are_not_taken_over(tmp_path: Path) -> None:
         synced(tmp_path, ISLANDS, BRIDGE, embedder=dying)
     synced(tmp_path, ISLANDS, BRIDGE, embedder=other)
     assert set(dying.embedded) <= set(other.embedded)
-    assert not list(tmp_path.glob("embedding-*.part"))
+    assert not list(tmp_path.glob("embedded-*.part"))
 
 
 @pytest.mark.parametrize("unlucky", [1, 2, 3])

@@ -7,11 +7,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from rag.errors import ModelUnavailable
+from rag.late_interaction import alignment, likeness
 from rag.models import Embedder, _computes_in_bf16, load_embedder, packaged_vectors
 from rag.settings import load_settings
 
@@ -48,19 +50,58 @@ def test_a_question_lies_nearer_to_its_passage_in_any_script(embedder: Embedder)
 def test_the_shift_brings_an_english_question_nearer_to_chinese_passages(embedder: Embedder) -> None:
     passage = embedder.embed_passages([SIMPLIFIED])[0]
     question = embedder.embed_query("Who founded the ESG alliance of the G60 corridor?")
-    shifted = question + embedder.english_shift
+    shifted = question + embedder.means.shift
     assert shifted @ passage / np.linalg.norm(shifted) > question @ passage + 0.01
 
 
-def test_the_shift_is_remembered_and_computed_again_where_that_is_lost(embedder: Embedder, tmp_path: Path) -> None:
-    first = Embedder(embedder._model, name="first", cache=tmp_path)
-    shift = first.english_shift
-    [remembered] = (tmp_path / "shifts").iterdir()
+def test_the_means_are_remembered_and_computed_again_where_that_is_lost(embedder: Embedder, tmp_path: Path) -> None:
+    first = Embedder(embedder._model, name="first", cache=tmp_path).means
+    [remembered] = (tmp_path / "means").iterdir()
     second = Embedder(embedder._model, name="second", cache=tmp_path)
     second.embed_queries = lambda queries: pytest.fail("computed again")  # type: ignore[method-assign]
-    assert second.english_shift.tolist() == shift.tolist()
+    assert second.means.shift.tolist() == first.shift.tolist()
+    assert second.means.told("en").tolist() == first.told("en").tolist()
     remembered.write_bytes(b"garbage")
-    assert np.allclose(Embedder(embedder._model, name="third", cache=tmp_path).english_shift, shift, atol=1e-5)
+    assert np.allclose(Embedder(embedder._model, name="third", cache=tmp_path).means.shift, first.shift, atol=1e-5)
+
+
+def test_the_tokens_of_an_english_question_find_their_like_in_the_sentence_that_says_it(embedder: Embedder) -> None:
+    sentences = ["大桥全长3200米。", "大桥于2019年10月通车。", "收费标准为每车15元。"]
+    passage = "".join(sentences)
+    _, [signs] = embedder.embed_with_signs([passage], ["zh"])
+    spans = embedder.token_spans(passage)
+    assert len(spans) == len(signs)
+    ends = [sum(map(len, sentences[: place + 1])) for place in range(3)]
+    starts = np.array([span.start for span in spans])
+    for question, wanted in (("How long is the bridge?", 0), ("When was it opened?", 1), ("What is the toll?", 2)):
+        tokens = embedder.question_tokens(question, "en")
+        assert tokens is not None
+        like = likeness(tokens, signs)
+        of_each = [
+            alignment(tokens, like[:, (starts >= end - len(text)) & (starts < end)])
+            for text, end in zip(sentences, ends, strict=True)
+        ]
+        assert int(np.argmax(of_each)) == wanted, (question, of_each)
+
+
+def test_a_token_counts_the_more_the_rarer_it_is(embedder: Embedder) -> None:
+    weights = embedder.means.weights
+    common, rare = (weights[embedder.tokenizer.encode(word).ids[1]] for word in ("the", "defense"))
+    assert rare > 3 * common
+
+
+def test_a_question_longer_than_the_model_reads_has_the_tokens_that_it_reads(embedder: Embedder) -> None:
+    tokens = embedder.question_tokens("长" * 600, "zh")
+    assert tokens is not None
+    assert 400 < len(tokens.states) < 512
+
+
+def test_a_model_without_a_fast_tokenizer_tells_no_tokens() -> None:
+    embedder = Embedder(Plain(), name="plain")  # type: ignore[arg-type]
+    assert not embedder.tells_tokens
+    assert embedder.question_tokens("多长？", "zh") is None
+    assert embedder.embed_query("多长？").shape == (4,)
+    assert embedder.means.shift.shape == (4,)
 
 
 def test_questions_get_the_vectors_that_the_model_gives_each_alone(embedder: Embedder) -> None:
@@ -109,6 +150,18 @@ def test_a_folder_with_broken_weights_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable, match="cannot be loaded") as caught:
         load_embedder(str(tmp_path), cache=tmp_path)
     assert "\n" not in str(caught.value)
+
+
+class Plain:
+    """A model that gives vectors and nothing else."""
+
+    prompts: ClassVar[dict[str, str]] = {}
+
+    def encode_query(self, texts: list[str], **_: object) -> np.ndarray:
+        return np.ones((len(texts), 4), dtype=np.float32)
+
+    def state_dict(self) -> dict[str, object]:
+        return {}
 
 
 class NotANumber:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.records import Article
+from rag import retrieval
 from rag.copies import collapsed
 from rag.index import Index
 from rag.index_lexical import Weighed, holds, terms
@@ -181,6 +182,29 @@ def test_the_share_of_unknown_terms_is_lost() -> None:
 
 def test_terms_that_do_not_count_still_weigh() -> None:
     assert Weighed(weights={"g60": 1.0, "the": 3.0}, silent=frozenset({"the"})).share("the g60") == 0.25
+
+
+def test_a_hit_tells_how_far_the_question_finds_its_like_in_each_sentence(retriever: HybridRetriever) -> None:
+    hit = next(hit for hit in retriever.retrieve("长三角G60谁发起？") if hit.article.id == "alliance")
+    first, second = (SIMPLIFIED.index(start) for start in ("长三角", "联盟聚焦"))
+    assert set(hit.alignments) >= {first, second}
+    assert hit.alignment >= hit.alignments[first] > hit.alignments[second]
+
+
+def test_english_questions_are_ordered_by_what_finds_its_like_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "Who leads the ESG alliance of G60?"
+    alone = retriever_over(tmp_path, ALLIANCE, ISLANDS, BRIDGE, ENGLISH).retrieve(question)
+    monkeypatch.setattr(retrieval, "ALIGNMENT_WEIGHT", {"zh": 0.0, "en": 0.0})
+    before = {
+        hit.passage.id: hit for hit in retriever_over(tmp_path, ALLIANCE, ISLANDS, BRIDGE, ENGLISH).retrieve(question)
+    }
+    assert len(alone) == len(before) > 1
+    for hit in alone:
+        assert hit.alignment > 0
+        assert hit.score == pytest.approx(before[hit.passage.id].score + hit.alignment)
+    assert [hit.score for hit in alone] == sorted((hit.score for hit in alone), reverse=True)
 
 
 def test_the_order_is_the_same_every_time(retriever: HybridRetriever) -> None:
