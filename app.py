@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -77,7 +78,8 @@ def build(settings: Settings) -> FastAPI:
         from rag.ingest import build_index_if_stale
 
         build_index_if_stale(settings)
-        return open_assistant(settings)
+        # A rush is answered sooner without the reader than late with it.
+        return open_assistant(settings, readings_at_once=os.cpu_count() or 1)
 
     assistant = OpeningAssistant(opened, settings.chat_model or "quote")
     try:

@@ -155,12 +155,14 @@ class Assistant:
                 yield replace(answer, notice=reply("model_failed", language))
 
 
-def open_assistant(settings: Settings, *, index: Path | None = None) -> Assistant:
-    """The assistant that `settings` describe, over `index` or the index of the settings.
+def open_assistant(settings: Settings, *, index: Path | None = None, readings_at_once: int | None = None) -> Assistant:
+    """The assistant that `settings` describe, over `index` or the index of the settings. So many questions are read at
+    once as `readings_at_once` says; what comes meanwhile is answered without a reader. None: all are read.
 
     Raises `AssistantError`: no index, an unknown provider, a model that cannot be loaded.
     """
-    retriever = open_retriever(settings if index is None else settings.model_copy(update={"index": index}))
+    settings = settings if index is None else settings.model_copy(update={"index": index})
+    retriever = open_retriever(settings, readings_at_once=readings_at_once)
     return Assistant(
         retriever,
         _model_writer(settings),

@@ -8,6 +8,7 @@ Both sides are compared in Simplified characters. Knows nothing of how an answer
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -45,6 +46,7 @@ _DISTINCT = 4
 """With fewer hits than these that say different things, more candidates are looked at."""
 _MOST_TIMES = 64
 _REMEMBERED = 256  # questions: what a page offers as examples is asked again and again
+_ANY_NUMBER = 1_000_000
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[A-Za-z0-9]{2,}(?:\.\d+)?")
 
@@ -90,11 +92,17 @@ class HybridRetriever:
         *,
         lexical_weight: float = LEXICAL_WEIGHT,
         reader: Reader | None = None,
+        readings_at_once: int | None = None,
     ) -> None:
-        """`reader` reads the first hits again; without it they stay as they were matched."""
+        """`reader` reads the first hits again; without it they stay as they were matched.
+
+        Questions that come while `readings_at_once` others are read are not read: they keep what was matched, and
+        the rules that were learned for that. None: all are read.
+        """
         self._index = index
         self._embedder = embedder
         self._reader = reader
+        self._readings = threading.BoundedSemaphore(readings_at_once or _ANY_NUMBER)
         self._lexical_weight = lexical_weight
         self._latest: Latest[tuple[str, str, int, tuple[str, ...]], tuple[Hit, ...]] = Latest(most=_REMEMBERED)
 
@@ -135,7 +143,12 @@ class HybridRetriever:
             # As many as are read, however few are wanted: which is the best one must not hang on that.
             hits = self._searched(query, generation, limit=max(limit, HITS if self._reader else 0), articles=articles)
             if self._reader:
-                hits = reread(query, hits, self._reader)[:limit]
+                if not self._readings.acquire(blocking=False):
+                    return hits[:limit]
+                try:
+                    hits = reread(query, hits, self._reader)[:limit]
+                finally:
+                    self._readings.release()
             self._latest.put(key, hits)
         return hits
 
@@ -260,15 +273,16 @@ def _place_in_order(scored: _Scored) -> tuple[float, str]:
     return -scored.score, scored.placed.id
 
 
-def open_retriever(settings: Settings) -> HybridRetriever:
-    """The retriever that `settings` describe.
+def open_retriever(settings: Settings, *, readings_at_once: int | None = None) -> HybridRetriever:
+    """The retriever that `settings` describe; `readings_at_once` as `HybridRetriever` takes it.
 
     Raises `ModelUnavailable` at once; an index that cannot be used is reported by `check` and by the first question,
     so that a server can start before its index is built.
     """
     embedder = load_embedder(settings.embedding_model, cache=settings.cache)
     reader = load_reader(settings.reranker, cache=settings.cache, embedder=embedder)
-    return HybridRetriever(open_index(settings, embedder), embedder, reader=reader)
+    index = open_index(settings, embedder)
+    return HybridRetriever(index, embedder, reader=reader, readings_at_once=readings_at_once)
 
 
 def open_index(settings: Settings, embedder: Embedder) -> Index:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from rag.copies import collapsed
 from rag.index import Index
 from rag.index_lexical import Weighed, holds, terms
 from rag.index_sync import content_of, sync
+from rag.reader.reading import Read
 from rag.retrieval import HybridRetriever
 from tests.rag.hashed_embedder import HashedEmbedder
 from tests.rag.test_index import SETTINGS, article
@@ -147,6 +151,55 @@ def test_passages_of_one_article_that_say_different_things_are_all_kept(tmp_path
     hits = retriever_over(tmp_path, long).retrieve("桥位于哪里？", limit=8)
     assert len(hits) == len({hit.passage.id for hit in hits})
     assert {hit.article.id for hit in hits} == {"long"}
+
+
+class _Slow:
+    """A reader that reads only when it is let."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.reading = threading.Event()
+        self.go_on = threading.Event()
+        self.read_questions: list[str] = []
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Read]:
+        self.read_questions.append(question)
+        self.reading.set()
+        assert self.go_on.wait(30)
+        return [Read(relevance=1.0) for _ in texts]
+
+
+def test_in_a_rush_questions_are_answered_without_waiting_for_the_reader(tmp_path: Path) -> None:
+    retriever_over(tmp_path, ALLIANCE, ISLANDS, BRIDGE)
+    embedder, reader = HashedEmbedder(), _Slow()
+    index = Index(tmp_path, embedder=embedder, settings=SETTINGS)  # type: ignore[arg-type]
+    busy = HybridRetriever(index, embedder, reader=reader, readings_at_once=1)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(busy.retrieve, "大桥多长？", limit=2)
+        assert reader.reading.wait(30)
+        second = busy.retrieve("马祖列岛在哪里？", limit=2)
+        assert len(second) == 2
+        assert not any(hit.readings for hit in second)
+        reader.go_on.set()
+        assert any(hit.readings for hit in first.result(30))
+    assert any(
+        hit.readings for hit in busy.retrieve("马祖列岛在哪里？", limit=2)
+    )  # what was not read is not remembered
+    assert reader.read_questions == ["大桥多长？", "马祖列岛在哪里？"]
+
+
+def test_a_reader_that_fails_leaves_its_turn_to_the_next(tmp_path: Path) -> None:
+    retriever_over(tmp_path, BRIDGE)
+    embedder, reader = HashedEmbedder(), _Slow()
+    reader.go_on.set()
+    index = Index(tmp_path, embedder=embedder, settings=SETTINGS)  # type: ignore[arg-type]
+    busy = HybridRetriever(index, embedder, reader=reader, readings_at_once=1)  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "read", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            busy.retrieve("大桥多长？")
+    assert any(hit.readings for hit in busy.retrieve("大桥多长？"))
 
 
 def test_nothing_found_is_nothing_collapsed() -> None:
