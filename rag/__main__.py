@@ -97,6 +97,7 @@ def _search_json(query: str, hits: Sequence[Hit], took_ms: float) -> dict[str, o
                 **hit_json(hit),
                 "similarity": hit.similarity,
                 "share": hit.share,
+                "alignment": hit.alignment,
                 "ranks": dict(hit.ranks),
                 "title": hit.article.title,
                 "start": hit.passage.start,

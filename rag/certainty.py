@@ -56,8 +56,8 @@ def features(evidence: Evidence, asked: Asked) -> dict[str, float]:
     return {
         "similarity": evidence.similarity,
         "score": evidence.hit.score,
-        "alignment": evidence.alignment,
-        "aligned": evidence.hit.alignment,
+        "sentence_alignment": evidence.alignment,
+        "passage_alignment": evidence.hit.alignment,
         "givens": evidence.givens,
         "fits": float(evidence.fits),
         "fits_count": float(evidence.fits and counts),

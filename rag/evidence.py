@@ -68,7 +68,7 @@ class Evidence:
     similarity: float
     """Cosine of the question with the best window that touches the sentence."""
     alignment: float
-    """How far each word of the question finds its like in the sentence, whatever language it is in, about 0 to 1."""
+    """How far each word of the question finds its like in the sentence, in whatever language (`Hit.alignment`)."""
     coverage: float
     """The weight of the question's terms that the sentence holds, those near the asking word raised, [0, 1]."""
     held: float

@@ -1,4 +1,4 @@
-"""The index as a reader sees it: articles, their vectors in Chroma and their terms, all of one generation.
+"""The index as a reader sees it: articles, their vectors in Chroma, their tokens and terms, all of one generation.
 
 Knows nothing of how hits are scored.
 """
@@ -22,7 +22,7 @@ from rag.errors import IndexDamaged, IndexForeign
 from rag.index_articles import Articles
 from rag.index_lexical import Lexical
 from rag.index_scope import Rows, Scope, Scopes
-from rag.index_tokens import TokenSigns
+from rag.index_tokens import StoredTokens
 from rag.index_twins import Twins
 from rag.index_vectors import Kind, VectorStore
 from rag.manifest import (
@@ -52,7 +52,7 @@ class Generation:
         self.manifest = manifest
         self.articles = Articles(folder / "articles.sqlite")
         self.vectors = open_vectors(folder, manifest)
-        self.tokens = TokenSigns(folder)
+        self.tokens = StoredTokens(folder, passages=manifest.passages)
         counts = np.array(self.articles.window_counts(), dtype=np.int64)
         self.rows = np.concatenate([[0], np.cumsum(counts + 1)])[:-1]
         """Where the vectors of each passage begin: its own, then those of its windows."""

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from corpus.passages import Span
 from corpus.records import Article, Passage, Repair
 from rag.errors import IndexDamaged
+from rag.language_means import Side
 from rag.latest import Latest
 
 Content = Literal["chinese", "other", "little"]
@@ -51,6 +52,11 @@ class Placed:
     """The folded text on which it is matched."""
     content: Content
     """What it is written in; `little` where it holds next to nothing, such as a button's words."""
+
+    @property
+    def side(self) -> Side:
+        """The language with whose tokens its own are compared."""
+        return "en" if self.content == "other" else "zh"
 
     def passage(self, article: Article) -> Passage:
         """The passage itself, out of its article."""

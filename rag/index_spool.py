@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from rag.late_interaction import Signs
+from rag.late_interaction import TokenRows
 
 Half = npt.NDArray[np.float16]
 
@@ -30,8 +30,8 @@ class Embedded:
     """What the model made of a text."""
 
     vector: Half
-    signs: Signs | None = None
-    """Of its tokens, one a row; None where only the vector was asked for."""
+    tokens: TokenRows | None = None
+    """What is kept of its tokens; None where only the vector was asked for."""
 
 
 class Spool:
@@ -47,7 +47,7 @@ class Spool:
                     other.unlink()
 
     def read(self) -> dict[bytes, Embedded]:
-        """What is there, by digest."""
+        """What is there, by digest. What follows a record whose head is damaged may be lost: it is embedded again."""
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
@@ -68,29 +68,29 @@ class Spool:
         """Append what was embedded, by digests of 32 bytes."""
         with self._path.open("ab") as file:
             for digest, each in embedded.items():
-                tokens, width = each.signs.shape if each.signs is not None else (-1, 0)
-                record = _HEAD.pack(digest, tokens, width) + each.vector.astype("<f2").tobytes()
-                record += each.signs.tobytes() if each.signs is not None else b""
+                count, width = (-1, 0) if each.tokens is None else each.tokens.shape
+                record = _HEAD.pack(digest, count, width) + each.vector.astype("<f2").tobytes()
+                record += b"" if each.tokens is None else each.tokens.tobytes()
                 file.write(record + _SUM.pack(crc32(record)))
 
     def _end(self, content: bytes, start: int) -> int:
         """Where the record at `start` ends, which is beyond the end of `content` where it is not whole."""
         if start + _HEAD.size > len(content):
             return len(content) + 1
-        tokens: int
+        count: int
         width: int
-        _, tokens, width = _HEAD.unpack_from(content, start)
-        return start + _HEAD.size + 2 * self._dimension + max(0, tokens) * max(0, width) + _SUM.size
+        _, count, width = _HEAD.unpack_from(content, start)
+        return start + _HEAD.size + 2 * self._dimension + max(0, count) * max(0, width) + _SUM.size
 
     def _record(self, content: bytes, start: int) -> tuple[bytes, Embedded]:
-        digest, tokens, width = _HEAD.unpack_from(content, start)
-        vector = np.frombuffer(content, dtype="<f2", count=self._dimension, offset=start + _HEAD.size)
-        if tokens < 0:
-            return digest, Embedded(vector=vector.astype(np.float16))
-        signs = np.frombuffer(
-            content, dtype=np.uint8, count=tokens * width, offset=start + _HEAD.size + 2 * self._dimension
-        )
-        return digest, Embedded(vector=vector.astype(np.float16), signs=signs.reshape(tokens, width).copy())
+        digest, count, width = _HEAD.unpack_from(content, start)
+        start += _HEAD.size
+        vector = np.frombuffer(content, dtype="<f2", count=self._dimension, offset=start).astype(np.float16)
+        tokens = None
+        if count >= 0:
+            start += 2 * self._dimension
+            tokens = np.frombuffer(content, dtype=np.uint8, count=count * width, offset=start).reshape(count, width)
+        return digest, Embedded(vector=vector, tokens=tokens)
 
     def clear(self) -> None:
         """Remove the file: what it holds is in an index now."""

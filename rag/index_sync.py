@@ -24,11 +24,11 @@ from rag.index import Generation, ensure_own, open_vectors, versions
 from rag.index_articles import Articles, Content, Placed, to_json, write_articles
 from rag.index_lexical import matched_text, write_lexical
 from rag.index_spool import Embedded, Half, Spool
-from rag.index_tokens import TokenSigns, write_tokens
+from rag.index_tokens import StoredTokens, write_tokens
 from rag.index_twins import Twins
 from rag.index_vectors import Kind, VectorStore
 from rag.language_means import Side
-from rag.late_interaction import NO_SIGNS
+from rag.late_interaction import TokenRows
 from rag.manifest import (
     FORMAT,
     Manifest,
@@ -54,7 +54,8 @@ _LITTLE_HAN = 20
 _LITTLE_WORDS = 30
 _TRIES = 3
 """A graph of neighbours is drawn by chance, and now and then leaves a vector among near copies unreachable."""
-_TOKENS_SINCE = 4  # the format of an index that keeps the signs of tokens
+_TOKENS_SINCE = 4  # the format of an index that keeps tokens
+_NO_TOKENS: TokenRows = np.empty((0, 0), dtype=np.uint8)
 _KEPT_TOGETHER = 512  # texts: what a build that is cut short may lose
 
 
@@ -157,10 +158,12 @@ def _known(path: Path, embedder: Embedder) -> dict[bytes, Embedded]:
         texts = _embedded_texts(articles.all_placed(), {a.id: a for a in articles.articles()})
         known = {_digest(text.text): Embedded(vector=vectors[row]) for row, text in enumerate(texts)}
         if manifest.format >= _TOKENS_SINCE:
-            tokens = TokenSigns(folder)
+            tokens = StoredTokens(folder, passages=manifest.passages)
             passages = ((row, text) for row, text in enumerate(texts) if text.side is not None)
             for place, (row, text) in enumerate(passages):
-                known[_digest(text.text)] = Embedded(vector=vectors[row], signs=tokens.of(place))
+                kept = tokens.of(place)
+                # An earlier model may have told none.
+                known[_digest(text.text)] = Embedded(vector=vectors[row], tokens=kept if len(kept) else None)
         articles.close()
         return known
     except IndexUnusable:
@@ -200,14 +203,8 @@ def _build(
     embedded = _embedded(texts, known, spool, embedder, tell)
     vectors: Half = np.stack([each.vector for each in embedded])
     np.save(folder / "vectors.npy", vectors)
-    write_tokens(
-        folder,
-        [
-            NO_SIGNS if each.signs is None else each.signs
-            for each, text in zip(embedded, texts, strict=True)
-            if text.side is not None
-        ],
-    )
+    passages = (each for each, text in zip(embedded, texts, strict=True) if text.side is not None)
+    write_tokens(folder, [each.tokens if each.tokens is not None else _NO_TOKENS for each in passages])
     write_articles(folder / "articles.sqlite", articles, placed)
     write_lexical(
         folder / "lexical", ((each.article_id, each.matched) for each in placed), _counter(tell, "terms", len(placed))
@@ -289,8 +286,7 @@ def _embedded_texts(placed: Iterable[Placed], articles: dict[str, Article]) -> l
     texts: list[_Text] = []
     for each in placed:
         text = articles[each.article_id].text
-        side: Side = "en" if each.content == "other" else "zh"
-        texts.append(_Text(text=simplify(text[each.start : each.end]), side=side))
+        texts.append(_Text(text=simplify(text[each.start : each.end]), side=each.side))
         texts += (_Text(text=simplify(text[span.start : span.end])) for span in each.windows)
     return texts
 
@@ -304,7 +300,7 @@ def _embedded(
     for text in texts:
         digest = _digest(text.text)
         wants_tokens = text.side is not None and embedder.tells_tokens
-        if digest not in found or (wants_tokens and found[digest].signs is None):
+        if digest not in found or (wants_tokens and found[digest].tokens is None):
             # A short passage and its one window have the same text.
             missing[digest] = text if text.side is not None else missing.get(digest, text)
     todo = sorted(missing, key=lambda digest: -len(missing[digest].text))  # those of like length together
@@ -319,17 +315,16 @@ def _embedded(
 
 def _fresh(texts: Mapping[bytes, _Text], embedder: Embedder, count: Callable[[int], None]) -> dict[bytes, Embedded]:
     """Embedded texts by digest."""
-    told = {digest: text for digest, text in texts.items() if text.side is not None and embedder.tells_tokens}
-    untold = [digest for digest in texts if digest not in told]
+    sides = {digest: text.side for digest, text in texts.items() if text.side and embedder.tells_tokens}
+    others = [digest for digest in texts if digest not in sides]
     fresh: dict[bytes, Embedded] = {}
-    if told:
-        sides = [text.side or "zh" for text in told.values()]
-        vectors, signs = embedder.embed_with_signs([text.text for text in told.values()], sides, count)
-        for digest, vector, of_tokens in zip(told, vectors.astype(np.float16), signs, strict=True):
-            fresh[digest] = Embedded(vector=vector, signs=of_tokens)
-    if untold:
-        vectors = embedder.embed_passages([texts[digest].text for digest in untold], count).astype(np.float16)
-        fresh |= {digest: Embedded(vector=vector) for digest, vector in zip(untold, vectors, strict=True)}
+    if sides:
+        vectors, kept = embedder.embed_with_tokens([texts[d].text for d in sides], list(sides.values()), count)
+        for digest, vector, tokens in zip(sides, vectors.astype(np.float16), kept, strict=True):
+            fresh[digest] = Embedded(vector=vector, tokens=tokens)
+    if others:
+        vectors = embedder.embed_passages([texts[digest].text for digest in others], count).astype(np.float16)
+        fresh |= {digest: Embedded(vector=vector) for digest, vector in zip(others, vectors, strict=True)}
     return fresh
 
 

@@ -8,6 +8,7 @@ nothing of models and of the index.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,11 @@ Signs = npt.NDArray[np.uint8]
 Likeness = npt.NDArray[np.float32]
 """Cosines of a question's tokens (rows) and a text's (columns)."""
 
-NO_SIGNS: Signs = np.empty((0, 0), dtype=np.uint8)
+TokenRows = npt.NDArray[np.uint8]
+"""What is kept of a text's tokens, one a row: the signs, then two bytes with where in the text the token starts."""
+
+_START = np.dtype("<u2")
+_LAST_START = 65535
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,9 +48,22 @@ def asked_tokens(states: States, mean: npt.NDArray[np.float32], weights: npt.NDA
     return AskedTokens(states=centred / np.maximum(lengths, 1e-9), weights=weights / total)
 
 
-def signs_of(states: States, mean: npt.NDArray[np.float32]) -> Signs:
+def token_rows(states: States, mean: npt.NDArray[np.float32], starts: Sequence[int]) -> TokenRows:
     """What is kept of the tokens of a text, whose language has the mean `mean`."""
-    return np.packbits(states > mean, axis=1)
+    places = np.minimum(np.asarray(starts, dtype=np.int64), _LAST_START).astype(_START)
+    return np.concatenate([np.packbits(states > mean, axis=1), places[:, None].view(np.uint8)], axis=1)
+
+
+def signs_of(rows: TokenRows) -> Signs:
+    return rows[:, : -_START.itemsize]
+
+
+def starts_of(rows: TokenRows) -> npt.NDArray[np.int64]:
+    """Where in the text each token starts."""
+    starts: npt.NDArray[np.int64] = (
+        np.ascontiguousarray(rows[:, -_START.itemsize :]).view(_START)[:, 0].astype(np.int64)
+    )
+    return starts
 
 
 def likeness(asked: AskedTokens, signs: Signs) -> Likeness:

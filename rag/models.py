@@ -1,4 +1,5 @@
-"""The embedding model: vectors of questions and passages. The door to torch and sentence-transformers.
+"""The embedding model: vectors of questions and passages, and what is made of their tokens. The door to torch and
+sentence-transformers.
 
 They are imported when a model is loaded, not before: it takes seconds. Knows nothing of the index.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,20 +19,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from corpus.passages import Span
 from rag.e5 import model_folder
 from rag.e5_questions import Encoder, question_encoder
 from rag.errors import ModelUnavailable
 from rag.language_means import (
+    SIDES,
     LanguageMeans,
     Side,
-    mean_of,
+    language_means,
     parallel_questions,
     remember,
     remembered,
     token_weights,
+    without_tokens,
 )
-from rag.late_interaction import NO_SIGNS, AskedTokens, Signs, asked_tokens, signs_of
+from rag.late_interaction import AskedTokens, TokenRows, asked_tokens, token_rows
 from rag.latest import Latest
 from rag.settings import keep_process_quiet, stay_offline
 from rag.together import Together
@@ -43,8 +45,10 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "multilingual-e5-small"
 
+_PROBE = "长三角G60 corridor"
+_TOKEN_KEYS = {"token_embeddings", "attention_mask", "input_ids"}
 _WORDS = "embeddings.word_embeddings.weight"
-_REMEMBERED = 512  # vectors of questions
+_REMEMBERED = 256  # questions as the model reads them
 _BATCH = 8  # texts at once; more take memory and no less time
 _TOGETHER = 8  # questions that wait at the same time
 _CHUNK = 64  # passages between two reports of progress
@@ -54,25 +58,28 @@ Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Read:
+class ReadText:
     """A text as the model reads it."""
 
     vector: Vectors
     states: npt.NDArray[np.float16]
-    """Of its tokens, one a row."""
+    """Of its tokens, one a row; without a row where the model tells none."""
     ids: list[int]
     """Of the same tokens."""
+    starts: list[int]
+    """Where in the text they start."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Tokens:
     """The tokens of a text, without those of the prompt and of the ends."""
 
+    all_ids: list[int]
+    """With those of the prompt and of the ends."""
     places: list[int]
-    """Among all that the model reads."""
-    ids: list[int]
-    spans: tuple[Span, ...]
-    """Where in the text they stand."""
+    """Of the text's own tokens, among all."""
+    starts: list[int]
+    """Where in the text its own tokens start."""
 
 
 class Embedder:
@@ -86,16 +93,15 @@ class Embedder:
         cache: Path | None = None,
         questions: Encoder | None = None,
     ) -> None:
-        """`questions` gives the vectors of questions sooner than `model` does."""
+        """`questions` gives what `model` makes of questions sooner than the model itself does."""
         self._model = model
         self._questions = questions
         self._cache = cache
         self._computing = threading.Lock()  # fast tokenizers refuse two threads at once
-        self._latest: Latest[str, _Read] = Latest(most=_REMEMBERED)
-        self._spans: Latest[str, tuple[Span, ...]] = Latest(most=_REMEMBERED)
+        self._latest: Latest[str, ReadText] = Latest(most=_REMEMBERED)
         # In bf16 a vector may depend on its company in the last place, and one question takes a few milliseconds.
         alone = questions is None or _computes_in_bf16()
-        self._together = Together(self._questions_read, most=1 if alone else _TOGETHER)
+        self._together = Together(self.read_questions, most=1 if alone else _TOGETHER)
         self.model_name = name
         self.dimension = int(self.embed_queries(["1"]).shape[1])
         self.fingerprint = _fingerprint(model)
@@ -108,8 +114,12 @@ class Embedder:
 
     @cached_property
     def tells_tokens(self) -> bool:
-        """Whether the model says what it makes of each token and where in the text that stands."""
-        return hasattr(getattr(self._model, "tokenizer", None), "backend_tokenizer") and self.dimension % 8 == 0
+        """Whether the model says what it makes of each token of a text, and its tokenizer where that starts."""
+        if not hasattr(getattr(self._model, "tokenizer", None), "backend_tokenizer"):
+            return False
+        with self._computing:
+            [row] = self._encoded([_PROBE], query=False, output_value=None)
+            return row.keys() >= _TOKEN_KEYS and _ids(row) == self._tokens(_PROBE, query=False).all_ids
 
     @property
     def words(self) -> torch.Tensor:
@@ -119,20 +129,36 @@ class Embedder:
         )
         return words
 
+    def read_question(self, question: str) -> ReadText:
+        """One question as the model reads it. The latest are remembered."""
+        found = self._latest.get(question)
+        if found is None:
+            found = self._together.one(question)
+            self._latest.put(question, found)
+        return found
+
+    def read_questions(self, questions: Sequence[str]) -> list[ReadText]:
+        """Questions as the model reads them."""
+        if self.tells_tokens:
+            return self._read(questions, query=True)
+        nothing = np.empty((0, self.dimension), dtype=np.float16)
+        vectors = self.embed_queries(questions)
+        return [ReadText(vector=vector.copy(), states=nothing, ids=[], starts=[]) for vector in vectors]
+
     def embed_query(self, query: str) -> Vectors:
-        """The vector of one question. The latest are remembered."""
-        return self._question(query).vector
+        """The vector of one question."""
+        return self.read_question(query).vector
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
         """The vectors of questions, one a row."""
         return self._vectors(queries, query=True)
 
-    def question_tokens(self, query: str, side: Side) -> AskedTokens | None:
+    def asked_tokens(self, question: ReadText, side: Side) -> AskedTokens | None:
         """The tokens of a question in the language `side`; None where the model tells none."""
-        if not self.tells_tokens:
+        if not question.ids:
             return None
-        read = self._question(query)
-        return asked_tokens(read.states.astype(np.float32), self.means.asked(side), self.means.weights[read.ids])
+        means = self.means
+        return asked_tokens(question.states.astype(np.float32), means.asked(side), means.weights[question.ids])
 
     def embed_passages(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """The vectors of passages, one a row. `progress` is told how many more are done, some at a time."""
@@ -143,29 +169,20 @@ class Embedder:
                 progress(len(places))
         return vectors
 
-    def embed_with_signs(
+    def embed_with_tokens(
         self, passages: Sequence[str], sides: Sequence[Side], progress: Callable[[int], None] | None = None
-    ) -> tuple[Vectors, list[Signs]]:
-        """The vectors of passages, and the signs of the tokens of each, whose language `sides` tells."""
+    ) -> tuple[Vectors, list[TokenRows]]:
+        """The vectors of passages, and what is kept of the tokens of each, whose language `sides` tells."""
         vectors = np.empty((len(passages), self.dimension), dtype=np.float32)
-        signs = [NO_SIGNS] * len(passages)
+        kept: list[TokenRows] = [np.empty((0, 0), dtype=np.uint8)] * len(passages)
         for places in _by_length(passages):
             read = self._read([passages[place] for place in places], query=False)
             for place, each in zip(places, read, strict=True):
                 vectors[place] = each.vector
-                signs[place] = signs_of(each.states.astype(np.float32), self.means.told(sides[place]))
+                kept[place] = token_rows(each.states.astype(np.float32), self.means.told(sides[place]), each.starts)
             if progress:
                 progress(len(places))
-        return vectors, signs
-
-    def token_spans(self, passage: str) -> tuple[Span, ...]:
-        """Where in `passage` the tokens stand of which `embed_with_signs` gives the signs."""
-        found = self._spans.get(passage)
-        if found is None:
-            with self._computing:
-                found = self._tokens(passage, query=False).spans
-            self._spans.put(passage, found)
-        return found
+        return vectors, kept
 
     @cached_property
     def means(self) -> LanguageMeans:
@@ -177,41 +194,16 @@ class Embedder:
         return found
 
     def _means(self) -> LanguageMeans:
-        zh, en = parallel_questions("zh"), parallel_questions("en")
-        apart = self.embed_queries(zh).mean(axis=0) - self.embed_queries(en).mean(axis=0)
-        none = np.zeros(self.dimension, dtype=np.float32)
+        texts = {side: parallel_questions(side) for side in SIDES}
         if not self.tells_tokens:
-            return LanguageMeans(
-                shift=0.5 * apart, asked_zh=none, asked_en=none, told_zh=none, told_en=none, weights=none
-            )
-        asked_zh, asked_en, told_zh, told_en = (
-            mean_of([each.states.astype(np.float32) for each in self._read(texts, query=query)])
-            for query in (True, False)
-            for texts in (zh, en)
-        )
-        return LanguageMeans(
-            shift=0.5 * apart,
-            asked_zh=asked_zh,
-            asked_en=asked_en,
-            told_zh=told_zh,
-            told_en=told_en,
-            weights=token_weights(self.tokenizer),
+            return without_tokens({side: self.embed_queries(texts[side]) for side in SIDES})
+        return language_means(
+            {side: self._read(texts[side], query=True) for side in SIDES},
+            {side: self._read(texts[side], query=False) for side in SIDES},
+            token_weights(self.tokenizer),
         )
 
-    def _question(self, query: str) -> _Read:
-        found = self._latest.get(query)
-        if found is None:
-            found = self._together.one(query)
-            self._latest.put(query, found)
-        return found
-
-    def _questions_read(self, queries: Sequence[str]) -> list[_Read]:
-        if self.tells_tokens:
-            return self._read(queries, query=True)
-        nothing = np.empty((0, self.dimension), dtype=np.float16)
-        return [_Read(vector=row.copy(), states=nothing, ids=[]) for row in self._vectors(queries, query=True)]
-
-    def _read(self, texts: Sequence[str], *, query: bool) -> list[_Read]:
+    def _read(self, texts: Sequence[str], *, query: bool) -> list[ReadText]:
         """The texts with what the model makes of each token."""
         sound = [_sound(text) for text in texts]
         with self._computing, _threads(1 if query else None):
@@ -220,19 +212,13 @@ class Embedder:
                 vectors, states = self._questions(sound)
             else:
                 rows = self._encoded(sound, query=query, output_value=None)
-                vectors = np.stack([row["sentence_embedding"].float().numpy() for row in rows])
-                states = [row["token_embeddings"].float().numpy() for row in rows]
-        read: list[_Read] = []
-        for vector, of_each, each in zip(self._unit(vectors), states, tokens, strict=True):
-            kept = sum(place < len(of_each) - 1 for place in each.places)  # a text may be longer than is read
-            read.append(
-                _Read(
-                    vector=vector.copy(),
-                    states=of_each[each.places[:kept]].astype(np.float16),
-                    ids=each.ids[:kept],
-                )
-            )
-        return read
+                vectors = np.stack([row["sentence_embedding"].float().cpu().numpy() for row in rows])
+                # A shorter text is filled up, at whichever end.
+                states = [row["token_embeddings"][row["attention_mask"].bool()].float().cpu().numpy() for row in rows]
+        return [
+            _read_text(vector, of_each, each)
+            for vector, of_each, each in zip(self._unit(vectors), states, tokens, strict=True)
+        ]
 
     def _vectors(self, texts: Sequence[str], *, query: bool) -> Vectors:
         sound = [_sound(text) for text in texts]
@@ -258,16 +244,26 @@ class Embedder:
     def _tokens(self, text: str, *, query: bool) -> _Tokens:
         prompt = self._model.prompts.get("query" if query else "document") or ""
         encoding = self.tokenizer.encode(prompt + text)
-        kept = [
-            (place, token, Span(max(0, start - len(prompt)), end - len(prompt)))
-            for place, (token, (start, end)) in enumerate(zip(encoding.ids, encoding.offsets, strict=True))
-            if end > max(start, len(prompt))
-        ]
-        return _Tokens(
-            places=[place for place, _, _ in kept],
-            ids=[token for _, token, _ in kept],
-            spans=tuple(span for _, _, span in kept),
-        )
+        own = [place for place, (start, end) in enumerate(encoding.offsets) if end > max(start, len(prompt))]
+        starts = [max(0, encoding.offsets[place][0] - len(prompt)) for place in own]
+        return _Tokens(all_ids=encoding.ids, places=own, starts=starts)
+
+
+def _read_text(vector: Vectors, states: npt.NDArray[np.float32], tokens: _Tokens) -> ReadText:
+    kept = sum(place < len(states) - 1 for place in tokens.places)  # a text may be longer than is read
+    places = tokens.places[:kept]
+    return ReadText(
+        vector=vector.copy(),
+        states=states[places].astype(np.float16),
+        ids=[tokens.all_ids[place] for place in places],
+        starts=tokens.starts[:kept],
+    )
+
+
+def _ids(row: Mapping[str, Any]) -> list[int]:
+    """The ids of the tokens that a model has read, of what it tells of a text."""
+    ids: list[int] = row["input_ids"][row["attention_mask"].bool()].tolist()
+    return ids
 
 
 def _sound(text: str) -> str:

@@ -91,8 +91,8 @@ class Hit:
     windows: tuple[Window, ...] = ()
     """The passage's windows in order."""
     alignment: float = 0.0
-    """How far each word of the question finds its like in the passage (`rag.late_interaction`); 0 where that is not
-    known."""
+    """How much further each word of the question finds its like in the passage than in texts that have nothing to do
+    with it (`rag.late_interaction`), about 0 to 0.5; 0 where that is not known."""
     alignments: Mapping[int, float] = field(default_factory=dict)
     """The same for each sentence of the passage, by where it starts in `Article.text`."""
     copies: tuple[Article, ...] = ()

@@ -1,7 +1,8 @@
 """Finding the passages that a question needs: by meaning and by words, on scales that can be added.
 
 score = (cosine of the passage + cosine of its nearest window) / 2 + WEIGHT * share of the question's lexical weight;
-for the first of them + WEIGHT * alignment of the question's tokens with the passage's (`rag.late_interaction`).
+of the first candidates + WEIGHT * how much further the question's tokens find their like in the passage than in texts
+that have nothing to do with it (`rag.late_interaction`). Each term has a weight of its own.
 Both sides are compared in Simplified characters. Knows nothing of how an answer is worded.
 """
 
@@ -26,7 +27,7 @@ from rag.index_lexical import Weighed, is_han
 from rag.index_scope import Scope
 from rag.language import detect
 from rag.language_means import Side
-from rag.late_interaction import AskedTokens, Likeness, alignment, likeness
+from rag.late_interaction import AskedTokens, Likeness, alignment, likeness, signs_of, starts_of
 from rag.latest import Latest
 from rag.manifest import PassageSettings
 from rag.models import Embedder, Vectors, load_embedder
@@ -39,7 +40,7 @@ from rag.settings import Settings
 LEXICAL_WEIGHT = 0.2
 ALIGNMENT_WEIGHT: Mapping[Side, float] = {"zh": 0.0, "en": 1.0}
 """What alignment counts beside the cosines, by the language of the question."""
-_ALIGNED = 16  # candidates, the first ones, that are compared token by token
+_ALIGNED = 16  # different candidates, the first ones, that are compared token by token
 _NEAREST = 50
 _NEAREST_WINDOWS = 100
 _DISTINCT = 4
@@ -68,6 +69,21 @@ class _Asked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Aligned:
+    """A passage compared with the question token by token."""
+
+    like: Likeness
+    starts: npt.NDArray[np.int64]
+    """Where in the passage, in Simplified characters, its tokens start."""
+    unrelated: float
+    """How far the question would find its like in a text that has nothing to do with it."""
+
+    def alignment(self, tokens: AskedTokens, within: npt.NDArray[np.bool_] | None = None) -> float:
+        """With the passage, or with those of its tokens that are `within`."""
+        return alignment(tokens, self.like if within is None else self.like[:, within]) - self.unrelated
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Scored:
     """A candidate with its score."""
 
@@ -77,9 +93,8 @@ class _Scored:
     """Of the passage, then of its windows."""
     share: float
     score: float
-    like: Likeness | None = None
-    """Of the question's tokens and the passage's, where they were compared."""
-    alignment: float = 0.0
+    aligned: _Aligned | None = None
+    """None where it was not compared token by token."""
 
 
 class HybridRetriever:
@@ -176,18 +191,19 @@ class HybridRetriever:
         telling = {place: each for place, each in placed.items() if not (asked.english and each.content == "little")}
         cosines = _cosines(telling, asked, generation)
         scored = [self._scored(place, each, cosines[place], asked) for place, each in telling.items()]
-        scored = self._aligned(sorted(scored, key=_place_in_order), asked, generation)
-        hits = collapsed((self._found(each, asked, ranks, generation) for each in scored), limit=limit)
+        scored = self._aligned(sorted(scored, key=_best_first), asked, generation)
+        hits = collapsed((_found(each, asked, ranks, generation) for each in scored), limit=limit)
         return hits, len(ranks["lexical"]) >= _NEAREST * times or len(ranks["dense"]) >= _NEAREST * times
 
     def _asked(self, query: str, generation: Generation) -> _Asked:
         english = detect(query) == "en"
-        plain = self._embedder.embed_query(simplify(query))
+        read = self._embedder.read_question(simplify(query))
+        plain = read.vector
         return _Asked(
             vector=_unit(plain + self._embedder.means.shift) if english else plain,
             plain_vector=plain,
             weighed=_weighed(query, generation, english=english),
-            tokens=self._embedder.question_tokens(simplify(query), "en" if english else "zh"),
+            tokens=self._embedder.asked_tokens(read, "en" if english else "zh"),
             english=english,
         )
 
@@ -198,57 +214,29 @@ class HybridRetriever:
         return _Scored(place=place, placed=placed, cosines=cosines, share=share, score=score)
 
     def _aligned(self, scored: Sequence[_Scored], asked: _Asked, generation: Generation) -> list[_Scored]:
-        """`scored`, best first, of which the first are compared with the question token by token."""
+        """`scored`, best first, of which the first are compared with the question token by token; copies count once."""
         if asked.tokens is None:
             return list(scored)
-        first = [self._with_alignment(each, asked.tokens, asked.side, generation) for each in scored[:_ALIGNED]]
-        return [*sorted(first, key=_place_in_order), *scored[_ALIGNED:]]
+        known: dict[str, _Aligned | None] = {}
+        found: list[_Scored] = []
+        for each in scored:
+            text = each.placed.matched
+            if text not in known:
+                if len(known) == _ALIGNED:
+                    break
+                known[text] = self._compared(each, asked.tokens, asked.side, generation)
+            found.append(_with(known[text], each, asked.tokens, asked.side))
+        return [*sorted(found, key=_best_first), *scored[len(found) :]]
 
-    def _with_alignment(self, scored: _Scored, tokens: AskedTokens, side: Side, generation: Generation) -> _Scored:
-        signs = generation.tokens.of(scored.place)
-        if not len(signs):
-            return scored
-        like = likeness(tokens, signs)
-        found = alignment(tokens, like)
-        return replace(scored, like=like, alignment=found, score=scored.score + ALIGNMENT_WEIGHT[side] * found)
-
-    def _found(
-        self, scored: _Scored, asked: _Asked, ranks: Mapping[str, Mapping[int, int]], generation: Generation
-    ) -> Found:
-        placed = scored.placed
-        article = generation.articles.article(placed.article_id)
-        if article is None:
-            raise IndexDamaged(
-                f"The index has lost the article {placed.article_id}. Build it with: python -m rag ingest"
-            )
-        passage = placed.passage(article)
-        hit = Hit(
-            passage=passage,
-            article=article,
-            score=scored.score,
-            similarity=float(scored.cosines[0]),
-            share=scored.share,
-            ranks={name: places[scored.place] for name, places in ranks.items() if scored.place in places},
-            windows=_windows(placed.windows, scored.cosines[1:]),
-            alignment=scored.alignment,
-            alignments=self._alignments(passage, article, scored.like, asked.tokens),
+    def _compared(self, scored: _Scored, tokens: AskedTokens, side: Side, generation: Generation) -> _Aligned | None:
+        rows = generation.tokens.of(scored.place)
+        if not len(rows):
+            return None
+        return _Aligned(
+            like=likeness(tokens, signs_of(rows)),
+            starts=starts_of(rows),
+            unrelated=self._embedder.means.unrelated_to(side, scored.placed.side),
         )
-        return Found(hit=hit, matched=placed.matched)
-
-    def _alignments(
-        self, passage: Passage, article: Article, like: Likeness | None, tokens: AskedTokens | None
-    ) -> dict[int, float]:
-        """How far the question's tokens find their like in each sentence of `passage`, by where it starts."""
-        if like is None or tokens is None:
-            return {}
-        simplified = simplify_with_offsets(passage.text)
-        spans = self._embedder.token_spans(simplified.text)[: like.shape[1]]
-        starts = np.array([passage.start + simplified.offsets[span.start] for span in spans])
-        found: dict[int, float] = {}
-        for sentence in sentences(article.text, passage.start, passage.end):
-            within = (starts >= sentence.start) & (starts < sentence.end)
-            found[sentence.start] = alignment(tokens, like[:, : len(spans)][:, within])
-        return found
 
 
 def _cosines(placed: Mapping[int, Placed], asked: _Asked, generation: Generation) -> dict[int, Vectors]:
@@ -269,8 +257,44 @@ def _cosines(placed: Mapping[int, Placed], asked: _Asked, generation: Generation
     return found
 
 
-def _place_in_order(scored: _Scored) -> tuple[float, str]:
+def _best_first(scored: _Scored) -> tuple[float, str]:
     return -scored.score, scored.placed.id
+
+
+def _found(scored: _Scored, asked: _Asked, ranks: Mapping[str, Mapping[int, int]], generation: Generation) -> Found:
+    placed = scored.placed
+    article = generation.articles.article(placed.article_id)
+    if article is None:
+        raise IndexDamaged(f"The index has lost the article {placed.article_id}. Build it with: python -m rag ingest")
+    passage, aligned, tokens = placed.passage(article), scored.aligned, asked.tokens
+    hit = Hit(
+        passage=passage,
+        article=article,
+        score=scored.score,
+        similarity=float(scored.cosines[0]),
+        share=scored.share,
+        ranks={name: places[scored.place] for name, places in ranks.items() if scored.place in places},
+        windows=_windows(placed.windows, scored.cosines[1:]),
+        alignment=aligned.alignment(tokens) if aligned and tokens else 0.0,
+        alignments=_alignments(passage, article, aligned, tokens) if aligned and tokens else {},
+    )
+    return Found(hit=hit, matched=placed.matched)
+
+
+def _alignments(passage: Passage, article: Article, aligned: _Aligned, tokens: AskedTokens) -> dict[int, float]:
+    """How far the question finds its like in each sentence of `passage`, by where it starts in the article."""
+    offsets = np.array(simplify_with_offsets(passage.text).offsets)
+    starts = passage.start + offsets[np.minimum(aligned.starts, len(offsets) - 1)]
+    return {
+        sentence.start: aligned.alignment(tokens, (starts >= sentence.start) & (starts < sentence.end))
+        for sentence in sentences(article.text, passage.start, passage.end)
+    }
+
+
+def _with(aligned: _Aligned | None, scored: _Scored, tokens: AskedTokens, side: Side) -> _Scored:
+    if aligned is None:
+        return scored
+    return replace(scored, aligned=aligned, score=scored.score + ALIGNMENT_WEIGHT[side] * aligned.alignment(tokens))
 
 
 def open_retriever(settings: Settings, *, readings_at_once: int | None = None) -> HybridRetriever:

@@ -17,7 +17,7 @@ from corpus.fold import simplify
 from eval.running import FIRST_DEPTH
 from rag.assistant import Assistant
 from rag.checking import plain
-from rag.models import Embedder, Vectors
+from rag.models import Embedder, ReadText, Vectors
 from rag.parts import parts
 from rag.records import Hit
 from rag.retrieval import HybridRetriever
@@ -64,7 +64,7 @@ class _SearchingOnce:
 class _EmbeddingAhead:
     """An embedder that knows which questions are coming.
 
-    The batches are those of the whole list, whichever questions are asked: the vectors of a text differ in their last
+    The batches are those of the whole list, whichever questions are asked: what is made of a text differs in its last
     digits with what else is in its batch.
     """
 
@@ -75,22 +75,23 @@ class _EmbeddingAhead:
         self._places = {text: (n, row) for n, batch in enumerate(self._batches) for row, text in enumerate(batch)}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._lock = threading.Lock()
-        self._coming: OrderedDict[int, Future[Vectors]] = OrderedDict()
+        self._coming: OrderedDict[int, Future[list[ReadText]]] = OrderedDict()
+
+    def read_question(self, question: str) -> ReadText:
+        place = self._places.get(question)
+        if place is None:  # by itself: beside what another thread asks it might be read otherwise
+            return self._embedder.read_questions([question])[0]
+        number, row = place
+        return self._batch(number).result()[row]
 
     def embed_query(self, query: str) -> Vectors:
-        place = self._places.get(query)
-        if place is None:  # by itself: beside what another thread asks it might be another vector
-            alone: Vectors = self._embedder.embed_queries([query])[0]
-            return alone
-        number, row = place
-        vector: Vectors = self._batch(number).result()[row]
-        return vector
+        return self.read_question(query).vector
 
-    def _batch(self, number: int) -> Future[Vectors]:
+    def _batch(self, number: int) -> Future[list[ReadText]]:
         with self._lock:
             for wanted in range(number, min(number + _AHEAD, len(self._batches))):
                 if wanted not in self._coming:
-                    self._coming[wanted] = self._pool.submit(self._embedder.embed_queries, self._batches[wanted])
+                    self._coming[wanted] = self._pool.submit(self._embedder.read_questions, self._batches[wanted])
             found = self._coming[number]
             while len(self._coming) > 4 * _AHEAD:
                 self._coming.popitem(last=False)

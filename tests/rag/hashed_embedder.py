@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from corpus.passages import Span
-from rag.language_means import LanguageMeans, Side
-from rag.late_interaction import AskedTokens, Signs, asked_tokens, signs_of
-from rag.models import Vectors
+from rag.language_means import SIDES, Side, without_tokens
+from rag.late_interaction import AskedTokens, TokenRows, asked_tokens, token_rows
+from rag.models import ReadText, Vectors
 
 
 class HashedEmbedder:
@@ -21,14 +20,20 @@ class HashedEmbedder:
         self.fingerprint = fingerprint
         self.embedded: list[str] = []
         """Every passage and window that was asked for, so that tests see what was not embedded again."""
-        none = np.zeros(dimension, dtype=np.float32)
-        self.means = LanguageMeans(
-            shift=none, asked_zh=none, asked_en=none, told_zh=none, told_en=none, weights=np.ones(1, np.float32)
-        )
+        self.means = without_tokens({side: np.zeros((1, dimension), dtype=np.float32) for side in SIDES})
         self.tells_tokens = True
 
+    def read_question(self, question: str) -> ReadText:
+        return self.read_questions([question])[0]
+
+    def read_questions(self, questions: Sequence[str]) -> list[ReadText]:
+        return [
+            ReadText(vector=self._vector(text), states=self._states(text).astype(np.float16), ids=[1], starts=[0])
+            for text in questions
+        ]
+
     def embed_query(self, query: str) -> Vectors:
-        return self.embed_queries([query])[0]
+        return self.read_question(query).vector
 
     def embed_queries(self, queries: Sequence[str]) -> Vectors:
         return np.stack([self._vector(query) for query in queries])
@@ -39,20 +44,19 @@ class HashedEmbedder:
             progress(len(passages))
         return np.stack([self._vector(text) for text in passages]) if passages else np.empty((0, self.dimension))
 
-    def embed_with_signs(
+    def embed_with_tokens(
         self, passages: Sequence[str], sides: Sequence[Side], progress: Callable[[int], None] | None = None
-    ) -> tuple[Vectors, list[Signs]]:
-        signs = [
-            signs_of(self._states(text), self.means.told(side)) for text, side in zip(passages, sides, strict=True)
+    ) -> tuple[Vectors, list[TokenRows]]:
+        letters = [[place for place, letter in enumerate(text) if letter.isalnum()] for text in passages]
+        rows = [
+            token_rows(self._states(text), self.means.told(side), starts)
+            for text, side, starts in zip(passages, sides, letters, strict=True)
         ]
-        return self.embed_passages(passages, progress), signs
+        return self.embed_passages(passages, progress), rows
 
-    def question_tokens(self, query: str, side: Side) -> AskedTokens | None:
-        states = self._states(query)
+    def asked_tokens(self, question: ReadText, side: Side) -> AskedTokens | None:
+        states = question.states.astype(np.float32)
         return asked_tokens(states, self.means.asked(side), np.ones(len(states), dtype=np.float32))
-
-    def token_spans(self, passage: str) -> tuple[Span, ...]:
-        return tuple(Span(place, place + 1) for place, letter in enumerate(passage) if letter.isalnum())
 
     def _states(self, text: str) -> Vectors:
         rows = [

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from rag.errors import ModelUnavailable
-from rag.late_interaction import alignment, likeness
+from rag.late_interaction import alignment, likeness, signs_of, starts_of
 from rag.models import Embedder, _computes_in_bf16, load_embedder, packaged_vectors
 from rag.settings import load_settings
 
@@ -54,34 +54,50 @@ def test_the_shift_brings_an_english_question_nearer_to_chinese_passages(embedde
     assert shifted @ passage / np.linalg.norm(shifted) > question @ passage + 0.01
 
 
-def test_the_means_are_remembered_and_computed_again_where_that_is_lost(embedder: Embedder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", ["garbage", "", "half"])
+def test_the_means_are_remembered_and_computed_again_where_that_is_lost(
+    embedder: Embedder, tmp_path: Path, left: str
+) -> None:
     first = Embedder(embedder._model, name="first", cache=tmp_path).means
     [remembered] = (tmp_path / "means").iterdir()
     second = Embedder(embedder._model, name="second", cache=tmp_path)
-    second.embed_queries = lambda queries: pytest.fail("computed again")  # type: ignore[method-assign]
+    second._read = lambda *_, **__: pytest.fail("computed again")  # type: ignore[method-assign]
     assert second.means.shift.tolist() == first.shift.tolist()
     assert second.means.told("en").tolist() == first.told("en").tolist()
-    remembered.write_bytes(b"garbage")
+    content = remembered.read_bytes()
+    remembered.write_bytes(content[: len(content) // 2] if left == "half" else left.encode())
     assert np.allclose(Embedder(embedder._model, name="third", cache=tmp_path).means.shift, first.shift, atol=1e-5)
+
+
+def test_words_of_one_language_are_more_alike_whatever_they_say(
+    embedder: Embedder,
+) -> None:
+    means = embedder.means
+    assert means.unrelated_to("en", "en") > means.unrelated_to("en", "zh") > 0
+    assert means.unrelated_to("zh", "zh") > means.unrelated_to("zh", "en") > 0
 
 
 def test_the_tokens_of_an_english_question_find_their_like_in_the_sentence_that_says_it(embedder: Embedder) -> None:
     sentences = ["大桥全长3200米。", "大桥于2019年10月通车。", "收费标准为每车15元。"]
-    passage = "".join(sentences)
-    _, [signs] = embedder.embed_with_signs([passage], ["zh"])
-    spans = embedder.token_spans(passage)
-    assert len(spans) == len(signs)
+    _, [rows] = embedder.embed_with_tokens(["".join(sentences)], ["zh"])
     ends = [sum(map(len, sentences[: place + 1])) for place in range(3)]
-    starts = np.array([span.start for span in spans])
+    starts = starts_of(rows)
     for question, wanted in (("How long is the bridge?", 0), ("When was it opened?", 1), ("What is the toll?", 2)):
-        tokens = embedder.question_tokens(question, "en")
+        tokens = embedder.asked_tokens(embedder.read_question(question), "en")
         assert tokens is not None
-        like = likeness(tokens, signs)
+        like = likeness(tokens, signs_of(rows))
         of_each = [
             alignment(tokens, like[:, (starts >= end - len(text)) & (starts < end)])
             for text, end in zip(sentences, ends, strict=True)
         ]
         assert int(np.argmax(of_each)) == wanted, (question, of_each)
+
+
+def test_the_tokens_of_a_passage_do_not_hang_on_what_stands_beside_it(embedder: Embedder) -> None:
+    alone = embedder.embed_with_tokens([SIMPLIFIED], ["zh"])[1][0]
+    beside = embedder.embed_with_tokens([SIMPLIFIED, TRADITIONAL * 8], ["zh", "zh"])[1][0]
+    assert len(alone) == len(beside)
+    assert (np.unpackbits(alone) != np.unpackbits(beside)).mean() < (0.05 if _computes_in_bf16() else 0.001)
 
 
 def test_a_token_counts_the_more_the_rarer_it_is(embedder: Embedder) -> None:
@@ -91,7 +107,7 @@ def test_a_token_counts_the_more_the_rarer_it_is(embedder: Embedder) -> None:
 
 
 def test_a_question_longer_than_the_model_reads_has_the_tokens_that_it_reads(embedder: Embedder) -> None:
-    tokens = embedder.question_tokens("长" * 600, "zh")
+    tokens = embedder.asked_tokens(embedder.read_question("长" * 600), "zh")
     assert tokens is not None
     assert 400 < len(tokens.states) < 512
 
@@ -99,7 +115,7 @@ def test_a_question_longer_than_the_model_reads_has_the_tokens_that_it_reads(emb
 def test_a_model_without_a_fast_tokenizer_tells_no_tokens() -> None:
     embedder = Embedder(Plain(), name="plain")  # type: ignore[arg-type]
     assert not embedder.tells_tokens
-    assert embedder.question_tokens("多长？", "zh") is None
+    assert embedder.asked_tokens(embedder.read_question("多长？"), "zh") is None
     assert embedder.embed_query("多长？").shape == (4,)
     assert embedder.means.shift.shape == (4,)
 

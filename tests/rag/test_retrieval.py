@@ -244,6 +244,19 @@ def test_a_hit_tells_how_far_the_question_finds_its_like_in_each_sentence(retrie
     assert hit.alignment >= hit.alignments[first] > hit.alignments[second]
 
 
+def test_copies_leave_room_for_others_among_what_is_compared_token_by_token(tmp_path: Path) -> None:
+    copies = [article(f"copy{place}", SIMPLIFIED) for place in range(20)]
+    hits = retriever_over(tmp_path, *copies, ISLANDS, BRIDGE).retrieve("长三角G60谁发起？")
+    assert len(hits[0].copies) == 19
+    assert {hit.article.id for hit in hits[1:]} == {"islands", "bridge"}
+    assert all(hit.alignments for hit in hits)
+
+
+def test_half_a_surrogate_pair_in_a_passage_stops_no_question(tmp_path: Path) -> None:
+    odd = article("odd", "大桥全长\ud83d3200米，通车已经五年。收费标准为每车15元，多年没有变过。")
+    assert retriever_over(tmp_path, odd).retrieve("大桥有多长？")[0].article.id == "odd"
+
+
 def test_english_questions_are_ordered_by_what_finds_its_like_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
