@@ -36,12 +36,12 @@ Chinese articles; little is certain there, and it is said more often that the ne
 NEVER_NEAR = 0.01
 """The share of answerable questions for which nothing may be quoted, at most."""
 RANKED_BY = {
-    "zh": "similarity score coverage held streak context focus givens fits fits_count share".split(),
-    "en": "similarity score coverage context fits".split(),
+    "zh": "similarity score coverage held streak context focus givens fits fits_count share sentence_alignment".split(),
+    "en": "similarity score coverage context fits sentence_alignment passage_alignment".split(),
 }
 JUDGED_BY = {
-    "zh": "similarity coverage held context gap focus givens fits counts share".split(),
-    "en": "similarity score context givens fits".split(),
+    "zh": "similarity coverage held context gap focus givens fits counts share sentence_alignment".split(),
+    "en": "similarity score context givens fits sentence_alignment passage_alignment".split(),
 }
 READ_BY = ("relevance", "begins", "sureness")
 """What is looked at besides, where a reader has read the hits."""

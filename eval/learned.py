@@ -22,6 +22,8 @@ class LearnedOn:
     model_fingerprint: str
     passage_tokens: int
     passage_overlap: int
+    index_format: int
+    """Of the index: how hits are scored hangs on what it keeps."""
     reader: str
     """What read the hits, or `none`."""
 
@@ -34,6 +36,7 @@ class LearnedOn:
             f"model_fingerprint = {json.dumps(self.model_fingerprint)}",
             f"passage_tokens = {self.passage_tokens}",
             f"passage_overlap = {self.passage_overlap}",
+            f"index_format = {self.index_format}",
             f"reader = {json.dumps(self.reader)}",
         ]
 
@@ -46,6 +49,7 @@ def learned_on(manifest: Manifest, sets: Mapping[str, Iterable[Case]], *, reader
         model_fingerprint=manifest.fingerprint,
         passage_tokens=manifest.passage_settings.tokens,
         passage_overlap=manifest.passage_settings.overlap_sentences,
+        index_format=manifest.format,
         reader=reader,
     )
 
@@ -57,7 +61,7 @@ def foreign(manifest: Manifest, stored: Mapping[str, Any], *, reader: str) -> st
     if learned is None:
         return "Nothing tells what the rule of refusal was learned on. Learn it again with: python -m eval calibrate"
     now = learned_on(manifest, {}, reader=reader)
-    names = ("model", "model_fingerprint", "passage_tokens", "passage_overlap", "reader")
+    names = ("model", "model_fingerprint", "passage_tokens", "passage_overlap", "index_format", "reader")
     different = [
         f"{name} {learned.get(name)}, now {getattr(now, name)}"
         for name in names

@@ -13,6 +13,7 @@ from eval.compare import BASELINE, compare, keep_as_baseline, read_gates, read_r
 from eval.errors import EvaluationError
 from eval.reading import read_set
 from eval.systems import open_system
+from rag.reader.reading import Reader
 from rag.settings import load_settings
 from tests.eval.conftest import Eval
 
@@ -21,7 +22,7 @@ SHIPPED = ROOT / "eval" / "questions" / "articles.jsonl"
 
 
 def test_nothing_got_worse_since_the_baseline(tmp_path: Path) -> None:
-    settings = load_settings(index=tmp_path / "index")
+    settings = load_settings(index=tmp_path / "index", reranker=Reader.name)
     with open_system("ours", ROOT / "corpus" / "articles", None, settings, Console(quiet=True)) as system:
         plan = Plan(
             name="articles", questions=read_set(SHIPPED), system=system, settings=settings, folder=tmp_path / "run"

@@ -24,7 +24,7 @@ from eval.identity import set_digest
 from eval.learned import LearnedOn, foreign, learned_on
 from eval.reading import read_cases
 from rag.certainty import stored as stored_rules
-from rag.manifest import Manifest, PassageSettings
+from rag.manifest import FORMAT, Manifest, PassageSettings
 from rag.reader.loading import NONE
 from rag.settings import Settings
 from tests.eval.conftest import Eval
@@ -114,7 +114,7 @@ def test_a_question_in_another_script_and_its_near_miss_stay_with_it() -> None:
 def manifest(**changes: Any) -> Manifest:
     return replace(
         Manifest(
-            format=1,
+            format=FORMAT,
             versions={},
             model="some-model",
             dimension=64,
@@ -153,6 +153,7 @@ def test_what_was_learned_is_toml_that_tells_what_it_was_learned_on(stored: dict
         "model_fingerprint": "f1",
         "passage_tokens": 400,
         "passage_overlap": 1,
+        "index_format": FORMAT,
         "reader": "none",
     }
 

@@ -11,6 +11,7 @@ import pytest
 import rag.model_writer
 from rag.ingest import ingest
 from rag.prompts import prompt
+from rag.reader.reading import Reader
 from rag.records import Language
 from rag.retrieval import HybridRetriever, open_retriever
 from rag.settings import Settings, keep_process_quiet, stay_offline
@@ -28,7 +29,7 @@ def poisoned_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     articles = folder / "articles"
     articles.mkdir()
     write_poisoned(articles)
-    settings = Settings(_env_file=None, index=folder / "index")  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, index=folder / "index", reranker=Reader.name)  # type: ignore[call-arg]
     report = ingest(settings, [ARTICLES, articles])
     assert report.rejected == ()
     return settings

@@ -36,7 +36,6 @@ def test_a_run_that_dies_with_its_server_goes_on_with_the_next_and_asks_nothing_
 ) -> None:
     monkeypatch.setenv("WENJU_EVALUATION_PASSWORD", PASSWORD)
     monkeypatch.setenv("WENJU_CHAT_PAGE", "false")
-    monkeypatch.setenv("WENJU_RERANKER", "none")  # what is asked here is whether, not how well, questions are answered
     index = tmp_path / "index"
     with served(index) as (clerk, process):
         id = clerk.uploaded(SET.name, SET.read_bytes())
