@@ -38,13 +38,14 @@ _DAY = re.compile(
       (?:(?P<ym>{_N})月(?:份|(?P<yd>{_N})[日号])?(?:{_TO}(?P<yd2>{_N})[日号])?)?
     | (?P<m1>{_N})月?{_TO}(?P<m2>{_N})月(?![\d一二三四五六七八九十])
     | (?P<m>{_N})月(?:份|(?P<d>{_N})[日号]?{_TO}(?P<d2>{_N})[日号]|(?P<d1>{_N})[日号](?![线楼文院]))?
-    | (?P<only>\d{{1,2}})(?:日|号(?![线楼文院]))(?!元)
+    | (?<!年)(?<!\d)(?P<end>年底|年末)
+    | (?<!第)(?P<only>\d{{1,2}})(?:日|号(?![线楼文院]))(?!元)
     )
     | \b(?:{_MONTH.format("en_m")}\s+(?P<en_d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*[-–]\s*(?P<en_d2>\d{{1,2}}))?
       (?:,?\s+(?P<en_y>(?:19|20)\d\d))?
     | (?P<en2_d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH.format("en2_m")}(?:,?\s+(?P<en2_y>(?:19|20)\d\d))?
     | {_MONTH.format("en3_m")},?\s+(?:of\s+)?(?P<en3_y>(?:19|20)\d\d)
-    | (?:in|of|by|since|during|from|early|late|mid-|until|till|through)\s*{_MONTH.format("en4_m")})\b
+    | (?:in|of|by|for|since|during|from|early|late|mid-|until|till|through)\s*{_MONTH.format("en4_m")})\b
     | (?<![\d.,$a-z-])(?P<bare>(?:19|20)\d\d)
       (?![\d,.]*\d|\s*[a-z]*\d|[万亿%\u4e00-\u9fff]|\s*(?:yuan|people|million|billion)|[a-z])
     """,
@@ -68,6 +69,9 @@ def _days(match: re.Match[str]) -> Iterator[Day]:
         return None if value is None else int(value)
 
     named = next((group[name] for name in ("en_m", "en2_m", "en3_m", "en4_m") if group[name]), None)
+    if group["end"]:
+        yield Day(year=None, month=12, day=None, text=match.group(), start=match.start(), end=match.end())
+        return
     month = (
         _MONTHS.index(next(m for m in _MONTHS if m[:3] == named[:3])) + 1 if named else number("iso_m", "ym", "m", "m1")
     )
@@ -85,16 +89,25 @@ def _days(match: re.Match[str]) -> Iterator[Day]:
 
 def holds_day(evidence: tuple[Day, ...], wanted: Day, *, published: tuple[int, int, int] | None) -> bool:
     """Whether `evidence` says `wanted`, what it leaves unsaid filled in from the date said before and `published`."""
+    return is_published(wanted, published) or bool(held_days(evidence, wanted, published=published))
+
+
+def is_published(wanted: Day, published: tuple[int, int, int] | None) -> bool:
+    """Whether `wanted` is the day `published` or part of it."""
+    return published is not None and _within(wanted, published)
+
+
+def held_days(evidence: tuple[Day, ...], wanted: Day, *, published: tuple[int, int, int] | None) -> tuple[Day, ...]:
+    """Those of `evidence` that say `wanted`, what is left unsaid filled in from the date before and `published`."""
     year, month = (published[0], published[1]) if published else (None, None)
-    if published and _within(wanted, published):
-        return True
+    found = []
     for day in evidence:
         filled = (day.year or year, day.month or month, day.day)
         alternative = (day.year or (published[0] if published else None), filled[1], filled[2])
         if _within(wanted, filled) or _within(wanted, alternative):
-            return True
+            found.append(day)
         year, month = filled[0], filled[1]
-    return False
+    return tuple(found)
 
 
 def _within(wanted: Day, said: tuple[int | None, int | None, int | None]) -> bool:

@@ -42,6 +42,8 @@ asean:东盟 apec:亚太经合 brics:金砖 bri:一带一路 g7:七国集团 g20
 ciie:进博会|进口博览会 yrd:长三角 gba:大湾区 ppp:政府和社会资本 phd:博士 mba:工商管理 pm:下午 am:上午 tv:电视
 teu|teus:标箱|标准箱 pc:电脑 app:应用 esg:环境、社会|环境社会
 """
+_TIMES = ("上午", "下午")
+"""Words of which the numbers beside them tell whether they are held."""
 _FUNCTION = frozenset(
     "该这此各全有关等的家两三几本其上述另多某个所大是为和与在对向由将被从到及或据于让给同以及我你他她它们并也都就还"
 )
@@ -50,30 +52,32 @@ _BODY = re.compile(
     r"|办公厅|交易所|法院|检察院|日报|晚报|通讯社|电视台|部(?![分门署队件长位落])|局(?![面部势长限])|厅(?!长)|政府"
     r"|市(?![场民值委长政区])|省(?![份委长级内])|县(?![委长级域])|自治区|机场|车站|论坛|指数)"
 )
-_SURNAME = (
+SURNAME = (
     "(?:欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢"
     "宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程"
     "苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃"
     "武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂"
     "章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华"
     "喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵"
-    "苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟])"
+    "洪骆阎占揭练纽屠邸荆阙萧锺苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟])"
 )
-_ROLE = (
+ROLE = (
     "主席|总书记|书记|总理|部长|省长|市长|县长|区长|局长|厅长|处长|司长|主任|院长|校长|会长|理事长|董事长"
+    "|署长|馆长|组长|队长|团长|站长|所长|社长|台长|行长|镇长|乡长|村长|议长|科长|厂长|店长|首席|总监|总统|首相|议员"
+    "|董事|监事|工程师|会计师|经济师|规划师|建筑师|设计师|指挥家|指挥|画家|作家|歌手|演员|教练|法官|检察官|船长|机长"
     "|总裁|总经理|经理|教授|研究员|院士"
     "|记者|发言人|代表|委员|秘书长|副主席|律师|医生|专家|首席执行官|创始人|负责人|先生|女士|同志|同学|老"
     "师|司令|大使|作者|编辑|导演|船长"
 )
 _SAYS = (
-    "说|表示|指出|称(?!为)|介绍|强调|透露|认为|告诉|出席|主持|宣布|担任|当选|获得|率"
+    "说|表示|指出|称(?!为)|介绍|强调|透露|认为|告诉|坦言|回应|解释|补充|提醒|呼吁|重申|警告|坦承|表态|证实|否认|要求|批评|质疑|建议|承诺|主张|反对|提出|直言|感谢|出席|主持|宣布|担任|当选|获得|率"
     "|在(?=.{0,12}(?:说|表示|指出|介绍|强调))"
 )
 _PERSON = re.compile(
-    rf"(?:(?:{_ROLE})(?P<after>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?=[,，。、:：\"“\s]|{_SAYS}|$|等|和|与|的|于|向|对|为))"
-    rf"|(?:(?:^|[,，。、:：\s])(?P<before>{_SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?={_SAYS}|{_ROLE}))"
+    rf"(?:(?:{ROLE})(?P<after>{SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?=[,，。、:：\"“\s]|{_SAYS}|$|等|和|与|的|于|向|对|为))"
+    rf"|(?:(?:^|[,，。、:：\s])(?P<before>{SURNAME}[\u4e00-\u9fff]{{1,2}}?)(?={_SAYS}|{ROLE}))"
 )
-_OPENS = re.compile(rf"{_SURNAME}[\u4e00-\u9fff]{{1,2}}(?=在|是|的|说|对|做|曾|从|跟|和|什么|哪|怎|何|现)")
+_OPENS = re.compile(rf"{SURNAME}[\u4e00-\u9fff]{{1,2}}(?=在|是|的|说|对|做|曾|从|跟|和|什么|哪|怎|何|现)")
 _LATIN = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]*|\d+[A-Za-z][A-Za-z0-9]*)(?:[-.&+/'’][A-Za-z0-9]+)*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _GLOSS = re.compile(r"\s*[(（]([\u3400-\u9fff·]+)[)）]")
@@ -89,7 +93,7 @@ def _tables() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
         for spelling in spellings:
             to_han[spelling] = tuple(han.split("|"))
         first = han.split("|")[0]
-        if not latin.isascii() or len(first) >= 2:
+        if len(first) >= 2 and first not in _TIMES:
             to_latin[first] = (*spellings, *han.split("|"))
     return to_han, to_latin
 
@@ -148,7 +152,7 @@ def _look_up_latin(text: str, evidence: str, *, english: bool) -> dict[str, bool
         strong = any(c.isdigit() for c in token) or capitals >= 2
         if english and not (strong or (capitals and not chinese_evidence and not _begins(text, match.start()))):
             continue
-        if len(token) >= 2:
+        if len(token) >= 2 and not token.lower().startswith(("mid-", "pre-", "non-")):
             gloss = _GLOSS.match(text, match.end())
             found[fold(token)] = _holds_latin(token, evidence) or bool(gloss and gloss[1] in evidence)
     return found

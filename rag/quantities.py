@@ -45,19 +45,23 @@ _SPELLINGS = {
     "新台币": r"新台币|ntd\b|twd\b",
     "元": r"元|人民币|块钱|rmb\b|cny\b|yuan\b",
     "平方公里": r"平方公里|平方千米|km2\b|square kilomet(?:er|re)s?\b|sq\.? km\b",
-    "平方米": r"平方米|平米|m2\b|square met(?:er|re)s?\b",
-    "立方米": r"立方米|m3\b|cubic met(?:er|re)s?\b",
+    "平方米": r"平方米|平方公尺|平米|m2\b|square met(?:er|re)s?\b",
+    "立方米": r"立方米|立方公尺|m3\b|cubic met(?:er|re)s?\b",
     "公里": r"公里|千米|km\b|kilomet(?:er|re)s?\b",
     "海里": r"海里|nautical miles?\b",
-    "厘米": r"厘米|cm\b|centimet(?:er|re)s?\b",
+    "厘米": r"厘米|公分|cm\b|centimet(?:er|re)s?\b",
     "毫米": r"毫米|mm\b|millimet(?:er|re)s?\b",
-    "米": r"米|met(?:er|re)s?\b|m\b",
+    "米": r"米|公尺|met(?:er|re)s?\b|m\b",
     "公顷": r"公顷|hectares?\b|ha\b",
     "亩": r"亩|mu\b",
-    "吨": r"吨|tonnes?\b|tons?\b",
+    "吨": r"公?吨|tonnes?\b|tons?\b",
     "公斤": r"公斤|千克|kg\b|kilograms?\b",
     "斤": r"斤",
+    "微克": r"微克|[μµ]g\b|ug\b|micrograms?\b",
+    "毫克": r"毫克|mg\b|milligrams?\b",
     "克": r"克|grams?\b",
+    "毫升": r"毫升|ml\b|millilit(?:er|re)s?\b",
+    "升": r"升(?=[,，。;；、水油汽饮的/每及和]|$)|lit(?:er|re)s?\b",
     "千瓦时": r"千瓦时|kwh\b|kilowatt[- ]hours?\b",
     "千瓦": r"千瓦|kw\b|kilowatts?\b",
     "兆瓦": r"兆瓦|mw\b|megawatts?\b",
@@ -76,12 +80,14 @@ _SPELLINGS = {
     "秒": r"秒|seconds?\b",
     "倍": r"倍|times (?=more|as|the)|-?fold\b",
     "人次": r"人次",
+    "批": r"批次?|batch(?:es)?\b",
     "次": r"次|回|times?\b",
     "届": r"届",
-    "人": r"人(?!民|工|均|大|才|士)|名|位|people\b|persons?\b|residents?\b|employees?\b|students?\b|workers?\b",
+    "人": r"人(?!民|工|均|大|才|士)|名|位|people\b|persons?\b|individuals?\b|residents?\b|employees?\b"
+    r"|students?\b|workers?\b",
     "户": r"户(?!企业|商|个体)|households?\b",
     "家": r"家|户(?=企业|商|个体)|compan(?:y|ies)\b|enterprises?\b|firms?\b|businesses\b|banks\b|institutions\b",
-    "个": r"个|条(?!件)|项|件|种|类|份|部(?!分|门|长)|所|座|只|艘|架|辆|台(?!湾)|套|场|批|期|支|张|篇|章|枚|颗|株|棵|头"
+    "个": r"个|条(?!件)|项|件|种|类|份|部(?!分|门|长)|所|座|只|艘|架|辆|台(?!湾)|套|场|期|支|张|篇|章|枚|颗|株|棵|头"
     r"|栋|幢|间|处|片|层|级|对|组|款|门|首|本|幅|起|宗|笔|大(?=[类项个])|省|市|县|城|区|国|村|镇|校|店|站|方面|点(?!\d)"
     r"|kinds\b|types\b|cities\b|measures\b|articles\b|items\b|projects\b|provinces\b|countries\b|cases\b",
 }
@@ -96,13 +102,15 @@ _NUMBER = re.compile(
     | (?P<parts>(?P<below>{_HAN_NUMBER}+|\d+)分之(?P<above>{_HAN_NUMBER}+|\d+))
     | (?P<digits>(?<![a-z\d.])(?<![a-z]-)(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?
         (?:\s*(?:hundred|thousand|million|billion|trillion|[mbt]n)\b
-        |(?:[十百千万亿]+(?:\d+(?:\.\d+)?[十百千万亿]+)*))?)
+        |(?:[十百千万亿]+(?:\d+(?:\.\d+)?[十百千万亿]+)*(?:(?<=万)\d{{3,4}}(?![\d.年]))?))?)
     | (?P<han>{_HAN_NUMBER}+(?:点[零〇一二三四五六七八九]+)?)
     | \b(?P<words>(?:(?:{"|".join(_TENS)})-)?(?:{"|".join(_ENGLISH_NUMBERS)})
         (?:\s+(?:hundred|thousand|million|billion|trillion)\b)?)\b
     | \b(?P<ordinal>(?:{"|".join(_ORDINALS[1:])})|\d+(?:st|nd|rd|th))\b""",
     re.VERBOSE,
 )
+_ROUNDED = 1.0
+"""How many percent a fraction may differ from the percentage that it stands for."""
 _TENTHS = re.compile(r"成([一二三四五六七八九半])?(?![为立功员就果都长分本绩效])")
 _FEW = re.compile(r"[多余来几]|\s*-?\s*")
 _RANGE = re.compile(r"\s*(?:-|—|–|~|～|至|到|to|and|与|、)\s*")
@@ -244,7 +252,19 @@ def holds(evidence: tuple[Quantity, ...], wanted: Quantity) -> bool:
 
     A number that is said to be about right may be rounded to the digits that it shows.
     """
-    return any(_fits(other.unit, wanted.unit) and _same(other.value, wanted) for other in evidence)
+    return any(says(other, wanted) for other in evidence)
+
+
+def says(other: Quantity, wanted: Quantity) -> bool:
+    """Whether `other` says `wanted`: see `holds`."""
+    if other.unit == "%" and "分之" in wanted.text:
+        return abs(other.value - 100 * wanted.value) < _ROUNDED  # 三分之二 is 67 %
+    return _fits(other.unit, wanted.unit) and _same(other.value, wanted)
+
+
+def same_unit(one: Quantity, other: Quantity) -> bool:
+    """Whether the two could stand in each other's place: numbers of the same unit, whatever their values."""
+    return one.unit == other.unit
 
 
 def _fits(one: str, other: str) -> bool:

@@ -1,0 +1,119 @@
+"""How much of a sentence's words a text has, and the clauses of which it has next to nothing.
+
+Compares only texts of one language. Knows nothing of numbers and names but that a clause which has them says something
+that can be looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.quantities import quantities
+from rag.support_clauses import FUNCTION
+from rag.support_reading import HAN, WORD, Reading
+
+MOST_ADDED = 0.5
+"""The largest share of a sentence's Chinese words that the evidence need not have, where it has none of its facts. Set,
+as what follows, on the `tune` half of `eval/support/sentences.jsonl` (see `python -m eval.support`)."""
+LONGEST_ADDED = 9
+"""The longest stretch of Chinese characters of which the evidence need not have a single pair, where it has no fact."""
+MOST_ADDED_ENGLISH = 0.6
+"""The same as `MOST_ADDED`, for English over English: words are inflected, so more may differ."""
+MOST_ADDED_WITH_FACTS = (MOST_ADDED, 0.75, 0.85)
+"""The same as `MOST_ADDED` where the evidence has none, one, two or more of the facts that the sentence says (numbers,
+dates, names, titles): a paraphrase keeps these and little else."""
+LEAST_OF_CLAUSE = 0.4
+"""The least share of a clause without a fact that the evidence has to have, a single character counting for half."""
+LEAST_OF_REASON = 0.5
+"""The same for a clause that tells why or what for."""
+LEAST_WORDS = 4
+"""Fewer words than these tell nothing about what was added: `136笔。`"""
+
+_FILLER = re.compile(
+    r"根据|依据|按照|据(?=《|报道|介绍|悉)|报道|介绍|指出|表示|提到|显示|文章|资料|材料|原文|文中|以下|如下|包括|分别|主要|其中|此外|同时|另外|因此|因而|所以|总之|综上所述"
+    r"|综上|具体而言|具体来说|也就是说|即|例如|比如|以及|并且|而且|但是|然而|不过|由于|因为|为了|通过|关于|对于|方面|内容|情况|相关|有关|进行|开展|实施|旨在|目的|属于|成为|作为|能够|可以|需要|已经|正在|将会|一个|一种|一项"
+    r"|这些|这个|这一|该|它们|他们|我们"
+)
+_CLAUSE = re.compile(r"[,，。;；:：!?！？\n]")
+_ENGLISH_CLAUSE = re.compile(
+    r"[,;:](?!\d)|\.(?=\s|$)|\b(?:as|because|since|while|although|so that|in order to|which)\b"
+)
+_REASON = re.compile(r"^\W*(?:为|因|由于|以(?!及|上|下|内|外|来|后|前)|旨在|从而|进而|致|使|导致|造成)")
+_FACT = re.compile(r"\d|[《“「\"]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coverage:
+    """How much of a sentence the evidence has."""
+
+    words: int
+    """How many words could be compared: Chinese characters that are no particles, or English words."""
+    share: float
+    """The share of them that the evidence has; 1 where there are none."""
+    longest: int
+    """The longest stretch of which the evidence has nothing."""
+
+
+def coverage(said: Reading, held: Reading) -> Coverage:
+    """How much of the words of `said` the evidence `held` has."""
+    if said.chinese != held.chinese:
+        return Coverage(words=0, share=1.0, longest=0)
+    if not held.chinese:
+        known = _known_stems(said.text, held)
+    else:
+        known = [is_known for _, is_known in _characters(said.joined, held)]
+    longest = stretch = 0
+    for is_known in known if held.chinese else ():
+        stretch = 0 if is_known else stretch + 1
+        longest = max(longest, stretch)
+    return Coverage(words=len(known), share=sum(known) / len(known) if known else 1.0, longest=longest)
+
+
+def added(said: Reading, held: Reading, found: Coverage, *, facts: int) -> list[str]:
+    """What `said` adds: the share of its words that is new, or the clauses. `facts` of it are held."""
+    if found.words < LEAST_WORDS:
+        return []
+    most = MOST_ADDED if held.chinese else MOST_ADDED_ENGLISH
+    most = max(most, MOST_ADDED_WITH_FACTS[min(facts, 2)])
+    if found.share < 1 - most or (found.longest > LONGEST_ADDED and not facts):
+        return [f"+{round(100 * (1 - found.share))} %"]
+    return [clause for clause in _clauses(said) if _is_added(clause, held)]
+
+
+def _clauses(said: Reading) -> list[str]:
+    pieces = (_CLAUSE if said.chinese else _ENGLISH_CLAUSE).split(said.joined)
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def _is_added(clause: str, held: Reading) -> bool:
+    if _FACT.search(clause):
+        return False
+    if not held.chinese:
+        known = _known_stems(clause, held)
+        return len(known) >= LEAST_WORDS - 1 and sum(known) < LEAST_OF_CLAUSE * len(known)
+    if quantities(clause):
+        return False
+    characters = _characters(clause, held)
+    share = sum(1.0 if known else 0.5 * (character in held.text) for character, known in characters)
+    least = LEAST_OF_REASON if _REASON.search(clause) else LEAST_OF_CLAUSE
+    return len(characters) >= LEAST_WORDS and share < least * len(characters)
+
+
+def _known_stems(text: str, held: Reading) -> list[bool]:
+    return [word[:4] in held.stems for word in WORD.findall(text)]
+
+
+def _characters(text: str, held: Reading) -> list[tuple[str, bool]]:
+    """The telling characters of `text` in order, and whether the evidence has each together with the one beside it.
+
+    What only leads the sentence is left out: it need not be in the evidence.
+    """
+    found = []
+    for run in HAN.findall(_FILLER.sub(" ", text)):
+        known = [False] * len(run)
+        for place in range(len(run) - 1):
+            if run[place : place + 2] in held.pairs:
+                known[place] = known[place + 1] = True
+        found += [(c, is_known) for c, is_known in zip(run, known, strict=True) if c not in FUNCTION]
+    return found
