@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from rag.quantities import quantities
-from rag.support_clauses import FUNCTION
+from rag.support_clauses import FUNCTION, STOP
 from rag.support_reading import HAN, WORD, Reading
 
 MOST_ADDED = 0.5
@@ -101,7 +101,7 @@ def _is_added(clause: str, held: Reading) -> bool:
 
 
 def _known_stems(text: str, held: Reading) -> list[bool]:
-    return [word[:4] in held.stems for word in WORD.findall(text)]
+    return [word[:4] in held.stems for word in WORD.findall(text) if word not in STOP]
 
 
 def _characters(text: str, held: Reading) -> list[tuple[str, bool]]:

@@ -23,10 +23,10 @@ SINGLE = 0.25
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _ENGLISH = re.compile(r"[a-z]{3,}")
-_STOP = frozenset(
+STOP = frozenset(
     "the and for that this with from have has had was were will would are been its their they his her not but also"
     " than which who into about over said says per out all any can may more most some such after before during under"
-    " when where while between each one two".split()
+    " when where while between each one two there need".split()
 )
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _WAYS = {
@@ -94,7 +94,7 @@ def words_of(text: str) -> frozenset[str]:
     text = _TITLE.sub(" ", text)
     found |= {f"#{number}" for number in _DIGITS.findall(text)}
     found |= {way for way, pattern in _WAYS.items() if pattern.search(text)}
-    found |= {word[:4] for word in _ENGLISH.findall(text) if word not in _STOP}
+    found |= {word[:4] for word in _ENGLISH.findall(text) if word not in STOP}
     for run in _HAN.findall(text):
         found.update(character for character in run if character not in FUNCTION)
         telling = [character not in PARTICLES for character in run]

@@ -30,7 +30,7 @@ _ENDINGS = {
     处:好多各到用之查此何长深一办 厅:大客餐 馆:场展宾旅闭开该各饭 所:场厕该各一派会诊 营造: 建设: 集团:该
     舞团: 乐团: 剧团: 学校:所 中学: 小学: 大学: 学院: 医院: 剧院:
     区:社地园城景市山校小郊片辖灾特库各该全新 县:全区各市该 镇:城乡全各 乡:城家返下 村:农全乡各
-    州: 府:政 银行: 公司:该子分母总 实业: 科技: 电子: 药业: 制药: 重工: 生物: 汽车: 中心: 走廊: 景区:该
+    州: 府:政市县省官 银行: 公司:该子分母总 实业: 科技: 电子: 药业: 制药: 重工: 生物: 汽车: 中心: 走廊: 景区:该
     厂:工该 证券: 航空: 社区:个 街道: 号线: 大道: 小区:老该各 院:法医国务学剧电影该住入出寺庭
     """.split()
     )
@@ -38,7 +38,7 @@ _ENDINGS = {
 _ENDING = re.compile(f"(?:{'|'.join(sorted(_ENDINGS, key=len, reverse=True))})(?![长市区民])")
 _COMMON = frozenset(
     """
-    工作 办公 管理 服务 研究 公共 城市 农村 当地 所有 大型 小型 中型 国有 民营 外资
+    人均 工作 办公 管理 服务 研究 公共 城市 农村 当地 所有 大型 小型 中型 国有 民营 外资
     上市 高速 主要 重点 相关 有关 第一 第二 地方 本地 外地 各地 全国 全省 全市 附近
     周边 两岸 我国 高架 地下 换乘 起点 终点 始发 跨海 多个 几个 部分 其他 其它 另外
     承办 主办 承建
@@ -127,7 +127,8 @@ def _roles(said: Reading, held: Reading) -> Iterator[str]:
         for role in _roles_of(person, said.text) - _LOOSE:
             others = {other for one in known if one != person for other in _roles_of(one, held.text)}
             is_taken = role in others or (role.endswith("长") and role not in held.text)
-            if not any(_is_same(role, other) for other in roles) and is_taken:
+            is_deputy = any(role != other and role.lstrip("副") == other.lstrip("副") for other in roles)
+            if not any(_is_same(role, other) for other in roles) and (is_taken or is_deputy):
                 yield role + person
 
 

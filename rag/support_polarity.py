@@ -29,12 +29,12 @@ LEAST_ENGLISH = 0.6
 """The share of an English clause's words that the clause has which it contradicts."""
 
 _NOT = re.compile(
-    r"(?:没有|没能|尚未|从未|并未|并不|并非|暂不|暂未|暂缓|暂停|不得|不能|不会|不可(?!或缺|缺|少|避)|不再|不予|不准|不许|无须|无需|禁止|严禁|取消|停止"
-    r"|拒绝|否认|除外|排除|未(?!来|必|满|成年|婚)|不(?!满\d|[断仅同过久足只但管论乏来必妨料惜愧锈少等低超变高]|限于|可或缺|动产)"
+    r"(?:没有|没能|尚未|从未|并未|并不|并非|暂不|暂未|暂缓|暂停|不得(?!超过|低于|少于|高于|多于|晚于|早于)|不能|不会|不可(?!或缺|缺|少|避)|不再|不予|不准|不许|无须|无需|禁止|严禁|取消|停止"
+    r"|拒绝|否认|除外|排除|未(?!来|必|满|成年|婚)|不(?!满\d|得(?:超过|低于|少于|高于|多于|晚于|早于)|[断仅同过久足只但管论乏来必妨料惜愧锈少等低超变高]|限于|可或缺|动产)"
     r"|没(?!收)|无(?!人|线|锡|论|障|偿|形|数|疑|限|缝|烟|纸)|非(?!常|法|洲|遗|物质|公有|首都|营利|但)|勿|莫(?=[入要用])|毋)"
 )
 _AUXILIARY = re.compile(r"^(?:有|能|会|再|曾|得|予|被|对|在|将|经|以|设|设有|可|允许|进行|得到|要|把|给|于|就)+")
-_WEAK = re.compile(r"[免禁缺仅只除停拒失否难]|还在|仍在|仍|尚|推迟|延[期后至迟]|待")
+_WEAK = re.compile(r"[免禁缺除拒失否难]|停[止办用业工运]|还在|仍在|仍|尚|推迟|延[期后至迟]|待")
 _SCOPE = 4
 _NOT_AND_VERB = re.compile(
     rf"(?:(?P<verb>暂缓|暂停|禁止|严禁|取消|停止|拒绝|否认|排除)|{_NOT.pattern})[\u3400-\u9fff]{{0,5}}"
@@ -161,15 +161,17 @@ def _plain_alone(said: Reading, held: Reading) -> list[str]:
 def _says_plainly(said: Reading, clause: Clause, held: Reading, other: Clause, scope: str) -> bool:
     """Whether `clause` says of the same without the negation what `other` negates."""
     weak = _WEAK.search(clause.text)
-    if weak and weak.group() not in scope:
+    if weak and weak.group() not in other.text:
         return False  # 仍在建设 is 尚未完工 in other words
     if _is_contained(said, other):
         return True
     wanted = _pairs(scope)
-    if not wanted & _plain(clause.text):
+    shared = wanted & _plain(clause.text)
+    if not shared:
         return False
+    is_most = 2 * len(shared) >= len(wanted)
     against = bearing(said.clauses, clause, held.clauses, _with_subject(held, other))
-    alike = [c for c in held.clauses.all if wanted & _plain(c.text)]
+    alike = [c for c in held.clauses.all if (wanted & _plain(c.text) if is_most else not _NOT.search(c.text))]
     return against >= LEAST_BEARING and against > LEAST_LEAD * _best(said, clause, held, alike)
 
 
@@ -197,25 +199,43 @@ def _best(said: Reading, clause: Clause, held: Reading, others: list[Clause]) ->
 
 def _english(said: Reading, held: Reading) -> list[str]:
     """The negation, or the lack of one, in which a clause of `said` differs from the one that says most of the same."""
-    turned = []
-    for clause in _english_clauses(said.text):
-        words = words_of(_ENGLISH_NOT.sub(" ", clause))
-        known = [word for word in words if held.clauses.weight(word)]
-        if len(known) < LEAST_KNOWN:
+    others = list(_with_sentences(held.text)) if said.text else []
+    found = (_denied_by(clause, held, others) for clause in _english_clauses(said.text))
+    return [negation for negation in found if negation]
+
+
+def _denied_by(clause: str, held: Reading, others: list[tuple[str, frozenset[str]]]) -> str:
+    """The negation that only one of `clause` and the one of `others` has that says most of the same."""
+    words = frozenset(word for word in words_of(_ENGLISH_NOT.sub(" ", clause)) if held.clauses.weight(word))
+    negation = _negation(clause)
+
+    def told(other: str, around: frozenset[str]) -> float:
+        shared = words & words_of(other)
+        return held.clauses.weigh(shared) + 0.5 * held.clauses.weigh((words & around) - shared)
+
+    alike = [(other, around) for other, around in others if bool(_negation(other)) == bool(negation)]
+    for other, around in others:
+        denial = _negation(other)
+        if bool(denial) == bool(negation):
             continue
-        negation = _negation(clause)
-        same = opposite = 0.0
-        found = ""
-        for other, around in _with_sentences(held.text):
-            shared = words & words_of(other)
-            score = held.clauses.weigh(shared)
-            if bool(_negation(other)) == bool(negation):
-                same = max(same, score + 0.5 * held.clauses.weigh((words & around) - shared))
-            elif len(shared) >= LEAST_ENGLISH * len(words) and score > opposite:
-                opposite, found = score, negation or _negation(other)
-        if opposite > LEAST_LEAD * same:
-            turned.append(found)
-    return turned
+        shared = words & words_of(other)
+        negated = _negated(clause) or _negated(other)
+        if len(words) >= LEAST_KNOWN and len(shared) >= LEAST_ENGLISH * len(words):
+            against, same = held.clauses.weigh(shared), [told(*one) for one in alike]
+        elif len(words) >= 2 and negated in shared and len(words & around) >= LEAST_ALIKE * len(words):
+            against, same = told(other, around), [told(*one) for one in alike if negated in words_of(one[0])]
+        else:
+            continue
+        if against > LEAST_LEAD * max(same, default=0.0):
+            return negation or denial
+    return ""
+
+
+def _negated(clause: str) -> str:
+    """The word that an English clause negates, in the form of `words_of`; empty where there is none."""
+    found = _ENGLISH_NOT.search(_NOT_REALLY.sub("", clause))
+    behind = re.findall(r"[a-z]{3,}", clause[found.end() :]) if found else []
+    return next((word[:4] for word in behind if words_of(word)), "")
 
 
 def _with_sentences(text: str) -> Iterator[tuple[str, frozenset[str]]]:
