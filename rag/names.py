@@ -42,7 +42,7 @@ asean:东盟 apec:亚太经合 brics:金砖 bri:一带一路 g7:七国集团 g20
 ciie:进博会|进口博览会 yrd:长三角 gba:大湾区 ppp:政府和社会资本 phd:博士 mba:工商管理 pm:下午 am:上午 tv:电视
 teu|teus:标箱|标准箱 pc:电脑 app:应用 esg:环境、社会|环境社会
 """
-_TIMES = ("上午", "下午")
+_BESIDE_NUMBERS = ("上午", "下午", "美元", "人民币")
 """Words of which the numbers beside them tell whether they are held."""
 _FUNCTION = frozenset(
     "该这此各全有关等的家两三几本其上述另多某个所大是为和与在对向由将被从到及或据于让给同以及我你他她它们并也都就还"
@@ -93,7 +93,7 @@ def _tables() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
         for spelling in spellings:
             to_han[spelling] = tuple(han.split("|"))
         first = han.split("|")[0]
-        if len(first) >= 2 and first not in _TIMES:
+        if len(first) >= 2 and first not in _BESIDE_NUMBERS:
             to_latin[first] = (*spellings, *han.split("|"))
     return to_han, to_latin
 
@@ -152,6 +152,8 @@ def _look_up_latin(text: str, evidence: str, *, english: bool) -> dict[str, bool
         strong = any(c.isdigit() for c in token) or capitals >= 2
         if english and not (strong or (capitals and not chinese_evidence and not _begins(text, match.start()))):
             continue
+        if text[match.end() : match.end() + 1] == "$":
+            continue  # `HK$`
         if len(token) >= 2 and not token.lower().startswith(("mid-", "pre-", "non-")):
             gloss = _GLOSS.match(text, match.end())
             found[fold(token)] = _holds_latin(token, evidence) or bool(gloss and gloss[1] in evidence)

@@ -95,7 +95,9 @@ _UNIT = re.compile("|".join(f"(?P<u{n}>{pattern})" for n, pattern in enumerate(_
 _UNITS = tuple(_SPELLINGS)
 _COUNTING = frozenset({"个", "人", "家", "户", "次", "届"})
 
-_CURRENCY = re.compile(r"(?P<美元>us\$|usd|\$)|(?P<港元>hk\$|hkd)|(?P<欧元>€|eur)|(?P<英镑>£)|(?P<元>¥|rmb|cny|人民币)")
+_CURRENCY = re.compile(
+    r"(?P<美元>us\$|usd|\$)|(?P<港元>hk\$|hkd)|(?P<新台币>nt\$|ntd|twd)|(?P<欧元>€|eur)|(?P<英镑>£)|(?P<元>¥|rmb|cny|人民币)"
+)
 _HAN_NUMBER = "[零〇一二两三四五六七八九十百千万亿]"
 _NUMBER = re.compile(
     rf"""(?P<percent>百分之(?P<of_hundred>{_HAN_NUMBER}+(?:点[零〇一二三四五六七八九]+)?))
@@ -269,6 +271,8 @@ def same_unit(one: Quantity, other: Quantity) -> bool:
 
 def _fits(one: str, other: str) -> bool:
     if one == other or "" in (one, other):
+        return True
+    if {one, other} == {"元", "新台币"}:
         return True
     return "个" in (one, other) and one in _COUNTING and other in _COUNTING
 

@@ -114,6 +114,8 @@ def _numbers(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str
     for number in said.numbers:
         if number.value <= 10 and re.search(r"(?:方面|(?<!分)点|类|者)$", number.text):
             continue  # `三个方面` counts what the sentence itself lists
+        if not alike and number.unit == "第" and number.value == 1:
+            continue  # `first` is read as no number
         places = [other for other in held.numbers if quantities.says(other, number)]
         if not places:
             written = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?![\d.])", held.text)
@@ -215,7 +217,8 @@ def _is_difference(number: quantities.Quantity, held: Reading) -> bool:
 
 
 def _is_day(number: quantities.Quantity, held: Reading) -> bool:
-    return number.unit in ("", "日", "月") and any(number.value in (d.day, d.month, d.year) for d in held.days)
+    is_part = not number.unit or bool(re.search(r"\d[日月]$", number.text))  # not `6个月`, `6 months`
+    return is_part and any(number.value in (d.day, d.month, d.year) for d in held.days)
 
 
 def _has_period(said: Reading, fact: _Fact, held: Reading, places: Sequence[_Fact]) -> bool:

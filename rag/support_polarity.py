@@ -275,8 +275,11 @@ def _opposite(said: Reading, held: Reading) -> list[str]:
 def _is_elsewhere(said: Reading, place: int, held: Reading, opposite: re.Pattern[str]) -> bool:
     """Whether `held` has the opposite word only of something else, or denies it: `open every day except Sunday`."""
     clause = said.clauses.at(place)
-    if clause is None or said.chinese != held.chinese:
+    if clause is None:
         return False
+    if said.chinese != held.chinese:
+        numbers = {word for word in clause.words if word[0] == "#"}
+        return bool(numbers) and not any(numbers & c.words for c in held.clauses.all if opposite.search(c.text))
     negates = _NOT.search if held.chinese else _negation
     plain = [c for c in held.clauses.all if opposite.search(c.text) and not negates(c.text)]
     against = _best(said, clause, held, plain)

@@ -138,3 +138,41 @@ def test_english_facts_are_bound_as_well(sentence: str) -> None:
 )
 def test_an_english_paraphrase_is_supported(sentence: str) -> None:
     assert check(sentence, HARBOUR, published=date(2020, 6, 5)).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("票价6.5美元。", "The fare is $6.50."),
+        ("补助上限为3万元。", "The grant is capped at NT$30,000."),
+        ("The grant is capped at NT$30,000.", "補助上限為3萬元。"),
+        ("渡轮从7月5日起停航。", "The ferry stops from July 5."),
+        ("客流增长8%。", "Passenger traffic was up 8 percent, while freight fell 3 percent."),
+        ("第一中心已开放。", "The first centre has opened."),
+    ],
+)
+def test_what_two_languages_write_in_their_own_way_is_supported(sentence: str, evidence: str) -> None:
+    assert check(sentence, evidence, published=PUBLISHED).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("票价16.5美元。", "The fare is $6.50."),
+        ("渡轮从7月15日起停航。", "The ferry stops from July 5."),
+        ("It takes 6 months.", "工期到6月底，共9个月。"),
+    ],
+)
+def test_a_number_or_date_of_another_language_has_to_be_the_same(sentence: str, evidence: str) -> None:
+    assert check(sentence, evidence, published=PUBLISHED).missing
+
+
+@pytest.mark.parametrize(
+    "sentence", ["A recount is required.", "The Dunlow branch will be rebuilt.", "Teachers are not eligible."]
+)
+def test_a_short_english_clause_that_denies_is_found(sentence: str) -> None:
+    evidence = (
+        "A recount is not required because the margin was wide. Nurses and teachers are eligible. "
+        "The Dunlow branch, damaged by fire, will not be rebuilt."
+    )
+    assert check(sentence, evidence).missing
