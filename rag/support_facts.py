@@ -28,11 +28,13 @@ _NEXT = re.compile(r"\s*([a-z]{1,4}|.)", re.DOTALL)
 _DIFFERENCE = re.compile(r"[多少增减提降涨升缩差加]|more|less|fewer|rise|rose|increas|decreas|by ")
 _NEAR_ENOUGH = 20
 """How many characters apart the two ends of a step may stand."""
-_EACH = re.compile(r"每\d*([\u4e00-\u9fff])")
+_EACH = re.compile(r"每\d*([人名位个日天周星月季年学户家艘辆台亩吨斤件所校班车次])")
 _SAME_COUNT = {"名": "人", "位": "人", "个": "人", "日": "天", "星": "周", "学": "年", "家": "户"}
 _RANGE = re.compile(r"\s*(?:[-–—~～至到]|to)\s*")
 _WAS_TO_BE = re.compile(r"(?:原定|原计划|原拟|原本|\boriginally)[^,，。;；]{0,12}$")
-_FROM = re.compile(r"(?:[由从]|\bfrom\b)[^,，。;；]*$")
+_FROM = re.compile(
+    r"(?:[由从]|\b(?:r[oi]se|f[ae]ll|cut|rais|lower|increas|decreas|reduc|chang|grew|dropp?)[a-z]*\b[^,.;]{0,20}\bfrom\b)[^,，。;；]*$"
+)
 _TO = re.compile(r"[^,，。;；]{0,6}[增升降减缩提调改扩涨跌变]|[^,.;]{0,12}\bto\b")
 _PAST = re.compile(
     r"[由从原曾]|此前|之前|以前|先前|过去|推迟|延[期后至]|本来|底|末|高于|多于|比"
@@ -119,7 +121,7 @@ def _numbers(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str
         places = [other for other in held.numbers if quantities.says(other, number)]
         if not places:
             written = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?![\d.])", held.text)
-            yield number.text, bool(written) or _is_day(number, held) or _is_derived(said, number, held)
+            yield number.text, bool(written) or _is_day(said, number, held) or _is_derived(said, number, held)
             continue
         if not alike:
             yield number.text, True
@@ -147,7 +149,7 @@ def _not_past(said: Reading, fact: _Fact, held: Reading, places: Sequence[_Found
 
 
 def _is_past(text: str, place: _Fact) -> bool:
-    before, after = text[max(0, place.start - 18) : place.start], text[place.end : place.end + 16]
+    before, after = text[max(0, place.start - 36) : place.start], text[place.end : place.end + 16]
     return bool(_WAS_TO_BE.search(before) or (_FROM.search(before) and _TO.match(after)))
 
 
@@ -216,9 +218,12 @@ def _is_difference(number: quantities.Quantity, held: Reading) -> bool:
     )
 
 
-def _is_day(number: quantities.Quantity, held: Reading) -> bool:
-    is_part = not number.unit or bool(re.search(r"\d[日月]$", number.text))  # not `6个月`, `6 months`
-    return is_part and any(number.value in (d.day, d.month, d.year) for d in held.days)
+def _is_day(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
+    first = re.search(r"(?:前|头|first )$", said.text[: number.start])  # `前9个月` is 1至9月
+    is_part = not number.unit or bool(first) or bool(re.search(r"\d[日月]$", number.text))  # not `6个月`, `6 months`
+    return (
+        is_part and number.unit in ("", "日", "月") and any(number.value in (d.day, d.month, d.year) for d in held.days)
+    )
 
 
 def _has_period(said: Reading, fact: _Fact, held: Reading, places: Sequence[_Fact]) -> bool:

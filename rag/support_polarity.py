@@ -19,6 +19,8 @@ LEAST_LEAD = 1.25
 """How many times more the clause of the other polarity has to tell than the best of the same."""
 LEAST_BEARING = 1.0
 """Clauses that share less than this speak of different things: about one pair of characters that none other has."""
+LEAST_CONTEXT = 0.5
+"""How much of what they share has to be something else than what one of them negates."""
 LEAST_ALIKE = 0.8
 """The share of a negated clause that a sentence without negation has to have to contradict it by itself."""
 MOST_ALIKE = 0.7
@@ -172,7 +174,10 @@ def _says_plainly(said: Reading, clause: Clause, held: Reading, other: Clause, s
     is_most = 2 * len(shared) >= len(wanted)
     against = bearing(said.clauses, clause, held.clauses, _with_subject(held, other))
     alike = [c for c in held.clauses.all if (wanted & _plain(c.text) if is_most else not _NOT.search(c.text))]
-    return against >= LEAST_BEARING and against > LEAST_LEAD * _best(said, clause, held, alike)
+    negated = words_of(scope)
+    is_bare = sum(len(word) > 1 for word in clause.words - negated) < LEAST_KNOWN  # `可以携带`
+    of_the_same = is_bare or against - held.clauses.weigh(negated & clause.words) >= LEAST_CONTEXT
+    return of_the_same and against >= LEAST_BEARING and against > LEAST_LEAD * _best(said, clause, held, alike)
 
 
 def _with_subject(held: Reading, clause: Clause) -> Clause:

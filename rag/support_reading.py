@@ -20,6 +20,7 @@ from rag.support_spelling import spelled_alike
 HAN = re.compile(r"[\u3400-\u9fff]+")
 WORD = re.compile(r"[a-z]{4,}")
 NOT_LETTERS = re.compile(r"[\W_]+")
+_HOUR_AT_END = re.compile(r"\b([ap])\.m\.(?=\s+[A-Z])")
 _CAPITALS = re.compile(r"\b(?=([A-Z][a-z]+ [A-Z][a-z]+)\b)")
 _TITLE = re.compile(r"《([^《》]+)》")
 _QUOTED = re.compile(r"“([^“”]+)”|「([^「」]+)」|\"([^\"]+)\"")
@@ -40,7 +41,7 @@ class Reading:
     """What a text says that can be looked up. `text` is folded and spelled as `spelled_alike` does."""
 
     def __init__(self, text: str, published: date | None) -> None:
-        self.text = spelled_alike(fold(text), published)
+        self.text = spelled_alike(fold(_HOUR_AT_END.sub(r"\1m.", text)), published)
         self._capitals = dict.fromkeys(_CAPITALS.findall(text))
         self.published = published
 

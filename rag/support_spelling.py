@@ -43,6 +43,8 @@ _RESPELLED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?:[五5]折|对折|(?<!一)半价)"), "半价50%"),
     (re.compile(r"一半|半数"), "50%"),
     (re.compile(r"一刻钟"), "15分钟"),
+    (re.compile(r"千米"), "公里"),
+    (re.compile(r"千克"), "公斤"),
     (re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day, (?=[a-z]{3,9}\.? \d)"), ""),
     (re.compile(r"\b([ap])\.m\."), r"\1m"),
     (re.compile(r"(?<![上下前后])半年(?![度报内])"), "6个月"),

@@ -176,3 +176,18 @@ def test_a_short_english_clause_that_denies_is_found(sentence: str) -> None:
         "The Dunlow branch, damaged by fire, will not be rebuilt."
     )
     assert check(sentence, evidence).missing
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("每顿8元。", "学生午饭每餐8元。"),
+        ("大桥维修已经完成并验收。", "大桥维修通过验收。塔楼清洗因缺料未完成。"),
+        ("隧道长12千米。", "隧道长12公里。"),
+        ("The shuttle runs from May 3 to June 9.", "A shuttle runs from May 3 to June 9."),
+        ("The shop closes at 9:30 p.m.", "The shop closes at 9:30 p.m. Prices will not change."),
+        ("前9个月售出40台。", "1至9月售出40台。"),
+    ],
+)
+def test_what_only_looks_like_a_contradiction_is_supported(sentence: str, evidence: str) -> None:
+    assert check(sentence, evidence, published=PUBLISHED).missing == ()
