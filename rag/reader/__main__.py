@@ -42,8 +42,8 @@ Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Processor
 def train(
     sets: Sets,
     out: Annotated[Path, typer.Option("--out", help="Folder of the checkpoint and of reader.safetensors.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="How many steps, of five questions each.")] = 3000,
-    decay: Annotated[int, typer.Option("--decay", min=0, help="Over how many of the last the rate falls.")] = 1000,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="How many steps, of five questions each.")] = 1900,
+    decay: Annotated[int, typer.Option("--decay", min=0, help="Over how many of the last the rate falls.")] = 700,
     threads: Threads = None,
 ) -> None:
     """Train the reader on SET and judge it on the fifth of the articles that is held out.
