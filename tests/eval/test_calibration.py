@@ -289,11 +289,13 @@ def test_a_set_that_is_named_twice_is_refused(
 def test_the_rule_that_ships_was_learned_with_the_settings_that_ship(read: bool) -> None:
     settings = Settings()
     learned = stored_rules(read=read)["learned"]
-    assert (learned["model"], learned["passage_tokens"], learned["passage_overlap"], learned["reader"]) == (
+    names = "model", "passage_tokens", "passage_overlap", "index_format", "reader"
+    assert tuple(learned[name] for name in names) == (
         settings.embedding_model,
         settings.passage_tokens,
         settings.passage_overlap,
-        settings.reranker if read else NONE,
+        FORMAT,
+        Settings.model_fields["reranker"].default if read else NONE,
     )
     shipped = {name: digest for name, digest in learned["sets"].items() if name.startswith("questions/")}
     assert "questions/articles.jsonl" in shipped
