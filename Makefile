@@ -15,7 +15,7 @@ test: install-test ## install what the tests need, then check the format, the ty
 	@$(python) -m ruff format --check .
 	@$(python) -m ruff check .
 	@$(python) -m mypy
-	@OMP_NUM_THREADS=1 $(python) -m pytest -n 3 --dist loadfile -m 'not alone'
+	@OMP_NUM_THREADS=1 $(python) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not alone'
 	@$(python) -m pytest -m alone
 
 eval: install ## answer the questions that ship and write a report to runs/eval
