@@ -30,7 +30,7 @@ from rag.parts import parts
 from rag.reader.loading import NONE
 from rag.records import Question
 
-FALSE_REFUSAL = {"zh": 0.04, "en": 0.08}
+FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
 """The share of answerable questions that may be called unanswered, at most. English questions share no words with
 Chinese articles; little is certain there, and it is said more often that the nearest passages may not answer."""
 NEVER_NEAR = 0.01
