@@ -16,12 +16,12 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.late_interaction import alignment, asked_tokens, likeness, signs_of, token_rows
+from rag.late_interaction import ReadText, alignment, asked_tokens, likeness, signs_of, token_rows
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -37,19 +37,6 @@ Side = Literal["zh", "en"]
 """A language: what is neither counts as the nearer one."""
 SIDES: tuple[Side, Side] = ("zh", "en")
 Mean = npt.NDArray[np.float32]
-
-
-class _ReadText(Protocol):
-    """A text as a model reads it."""
-
-    @property
-    def vector(self) -> npt.NDArray[np.float32]: ...
-    @property
-    def states(self) -> npt.NDArray[np.float16]: ...
-    @property
-    def ids(self) -> list[int]: ...
-    @property
-    def starts(self) -> list[int]: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +84,8 @@ def without_tokens(vectors: Mapping[Side, npt.NDArray[np.float32]]) -> LanguageM
 
 
 def language_means(
-    asked: Mapping[Side, Sequence[_ReadText]],
-    told: Mapping[Side, Sequence[_ReadText]],
+    asked: Mapping[Side, Sequence[ReadText]],
+    told: Mapping[Side, Sequence[ReadText]],
     weights: npt.NDArray[np.float32],
 ) -> LanguageMeans:
     """What is known of a model that reads the parallel questions as `asked`, and as passages as `told`."""
@@ -167,14 +154,14 @@ def _shift(vectors: Mapping[Side, npt.NDArray[np.float32]]) -> Mean:
     return shift
 
 
-def _mean(texts: Sequence[_ReadText]) -> Mean:
+def _mean(texts: Sequence[ReadText]) -> Mean:
     """The mean over the tokens of `texts`."""
     mean: Mean = np.concatenate([each.states for each in texts]).astype(np.float32).mean(axis=0)
     return mean
 
 
 def _alignment_with_others(
-    place: int, asked: Sequence[_ReadText], told: Sequence[_ReadText], means: LanguageMeans, question: Side, text: Side
+    place: int, asked: Sequence[ReadText], told: Sequence[ReadText], means: LanguageMeans, question: Side, text: Side
 ) -> float:
     """The alignment of the question at `place` with all texts but its own together, about as many tokens as a passage
     has."""

@@ -29,6 +29,20 @@ _LAST_START = 65535
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ReadText:
+    """A text as the model reads it."""
+
+    vector: npt.NDArray[np.float32]
+    """Of the whole, of length 1."""
+    states: npt.NDArray[np.float16]
+    """Of its tokens, one a row; without a row where the model tells none."""
+    ids: list[int]
+    """Of the same tokens."""
+    starts: list[int]
+    """Where in the text they start."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AskedTokens:
     """The tokens of a question."""
 

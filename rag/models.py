@@ -33,7 +33,7 @@ from rag.language_means import (
     token_weights,
     without_tokens,
 )
-from rag.late_interaction import AskedTokens, TokenRows, asked_tokens, token_rows
+from rag.late_interaction import AskedTokens, ReadText, TokenRows, asked_tokens, token_rows
 from rag.latest import Latest
 from rag.settings import keep_process_quiet, stay_offline
 from rag.together import Together
@@ -55,19 +55,6 @@ _CHUNK = 64  # passages between two reports of progress
 
 Vectors = npt.NDArray[np.float32]
 """One vector a row, each of length 1. A single vector has one dimension."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReadText:
-    """A text as the model reads it."""
-
-    vector: Vectors
-    states: npt.NDArray[np.float16]
-    """Of its tokens, one a row; without a row where the model tells none."""
-    ids: list[int]
-    """Of the same tokens."""
-    starts: list[int]
-    """Where in the text they start."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

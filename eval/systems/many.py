@@ -17,7 +17,8 @@ from corpus.fold import simplify
 from eval.running import FIRST_DEPTH
 from rag.assistant import Assistant
 from rag.checking import plain
-from rag.models import Embedder, ReadText, Vectors
+from rag.late_interaction import ReadText
+from rag.models import Embedder, Vectors
 from rag.parts import parts
 from rag.records import Hit
 from rag.retrieval import HybridRetriever

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.language_means import SIDES, Side, without_tokens
-from rag.late_interaction import AskedTokens, TokenRows, asked_tokens, token_rows
-from rag.models import ReadText, Vectors
+from rag.late_interaction import AskedTokens, ReadText, TokenRows, asked_tokens, token_rows
+from rag.models import Vectors
 
 
 class HashedEmbedder:

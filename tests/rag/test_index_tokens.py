@@ -14,8 +14,8 @@ from rag.errors import IndexDamaged
 from rag.index import Index
 from rag.index_tokens import StoredTokens
 from rag.language_means import PARALLEL_QUESTIONS, Side
+from rag.late_interaction import ReadText
 from rag.manifest import FORMAT, current_generation
-from rag.models import ReadText
 from rag.retrieval import HybridRetriever
 from tests.rag.hashed_embedder import HashedEmbedder
 from tests.rag.test_index import ALLIANCE, BRIDGE, ISLANDS, opened, synced
