@@ -225,6 +225,9 @@ async def _read(
                     if chars < 0:
                         raise ModelUnavailable("The chat model does not stop writing. Check WENJU_CHAT_TOKENS.")
         came.put(None)
+    except asyncio.CancelledError as error:
+        _let_go(error)
+        raise
     except Exception as error:  # whatever a provider raises, the reader in the other thread has to learn of it
         said = failure(error)
         _let_go(error)
