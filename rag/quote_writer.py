@@ -18,6 +18,7 @@ from rag.asking import Asked, Kind, asked
 from rag.certainty import features, rank, ranked_evidence, rule
 from rag.citations import cite
 from rag.evidence import Evidence
+from rag.explained import explained
 from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
@@ -151,13 +152,13 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
     lines: list[str] = []
     citations: list[Citation] = []
     for quotes in stretches.values():
-        lines.append(_lead(quotes[0][0].article, language))
-        for hit, span in _joined(quotes):
-            citation = cite(hit, span.start, span.end, len(citations) + 1)
-            citations.append(citation)
-            lines.append(
-                reply("quote", language, quote=re.sub(r"\s*\n\s*", " ", citation.quote), number=citation.number)
-            )
+        article = quotes[0][0].article
+        of_article = [cite(hit, s.start, s.end, n) for n, (hit, s) in enumerate(_joined(quotes), len(citations) + 1)]
+        citations += of_article
+        lines.append(_lead(article, explained(of_article, article, language), language))
+        for citation in of_article:
+            words = re.sub(r"\s*\n\s*", " ", citation.quote)
+            lines.append(reply("quote", language, quote=words, number=citation.number))
     opening = [reply("partial", language)] if status is Status.PARTIAL else _in_short(found, citations, language)
     opening += [reply("differ", language)] if any(part.differ for part in found) else []
     return "\n".join([*opening, *lines]), tuple(citations)
@@ -232,9 +233,9 @@ def _end_of_list(text: str, end: int) -> int:
     return last
 
 
-def _lead(article: Article, language: Language) -> str:
+def _lead(article: Article, explained_words: Sequence[str], language: Language) -> str:
     published = article.published.isoformat() if article.published else None
-    about = reply("comma", language).join(filter(None, (_publisher(article), published)))
+    about = reply("comma", language).join(filter(None, (_publisher(article), published, *explained_words)))
     return reply("lead_dated" if about else "lead", language, name=_name(article, language), about=about)
 
 

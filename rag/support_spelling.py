@@ -11,15 +11,12 @@ from datetime import date, timedelta
 
 from rag.dates import days
 from rag.numerals import from_han
+from rag.relative_dates import DAYS, ENGLISH_YEARS, MONTHS, YEARS, months_from
 
-_DAYS = {"今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "明天": 1, "明日": 1, "前天": -2, "yesterday": -1, "today": 0}
-_YEARS = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
-_ENGLISH_YEARS = {"this year": 0, "last year": -1, "next year": 1}
-_MONTHS = {"上个月": -1, "上月": -1, "本月": 0, "这个月": 0, "下个月": 1, "下月": 1}
 _COMPARED = r"(?<![比较与])(?<!相比)"
 """`比去年` compares with last year and says of nothing that it was then."""
-_YEAR = re.compile(rf"{_COMPARED}(?P<word>{'|'.join(_YEARS)})度?(?!同期|同月|同季|相比)")
-_MONTH = re.compile(rf"(?<![比较与])(?P<word>{'|'.join(_MONTHS)})份?")
+_YEAR = re.compile(rf"{_COMPARED}(?P<word>{'|'.join(YEARS)})度?(?!同期|同月|同季|相比)")
+_MONTH = re.compile(rf"(?<![比较与])(?P<word>{'|'.join(MONTHS)})份?")
 _REPUBLIC = re.compile(
     r"(?:中华)?民国(?P<named>\d{2,3})年"
     r"|(?<!\d)(?P<bare>1[01]\d)(?:年(?=[度底初末中]|\d{1,2}月|[上下]半年)|(?=学年))"
@@ -74,11 +71,11 @@ def _in_24_hours(match: re.Match[str]) -> str:
 
 
 def _counted_from(text: str, published: date) -> str:
-    text = _YEAR.sub(lambda m: f"{published.year + _YEARS[m['word']]}年", text)
-    for word, shift in _ENGLISH_YEARS.items():
+    text = _YEAR.sub(lambda m: f"{published.year + YEARS[m['word']]}年", text)
+    for word, shift in ENGLISH_YEARS.items():
         text = text.replace(word, str(published.year + shift))
     text = _MONTH.sub(_month_from(published), text)
-    for word, shift in _DAYS.items():
+    for word, shift in DAYS.items():
         if word not in text or not date.min.toordinal() <= published.toordinal() + shift <= date.max.toordinal():
             continue
         then = published + timedelta(days=shift)
@@ -88,8 +85,8 @@ def _counted_from(text: str, published: date) -> str:
 
 def _month_from(published: date) -> Callable[[re.Match[str]], str]:
     def written(match: re.Match[str]) -> str:
-        month = published.month - 1 + _MONTHS[match["word"]]
-        return f"{published.year + month // 12}年{month % 12 + 1}月"
+        then = months_from(published, MONTHS[match["word"]])
+        return f"{then.year}年{then.month}月"
 
     return written
 

@@ -1,0 +1,140 @@
+"""What `今年`, `昨日` and `本届` mean in an article: counted from its date or read in its text, or not to be known.
+
+Reads Simplified text (see `corpus.fold`). Knows nothing of questions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rag.numerals import from_han
+
+DAYS: Mapping[str, int] = {
+    "今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "明天": 1, "明日": 1, "前天": -2, "yesterday": -1, "today": 0,
+}  # fmt: skip
+YEARS: Mapping[str, int] = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
+MONTHS: Mapping[str, int] = {"上个月": -1, "上月": -1, "本月": 0, "这个月": 0, "下个月": 1, "下月": 1}
+ENGLISH_YEARS: Mapping[str, int] = {"this year": 0, "last year": -1, "next year": 1}
+
+_WEEKS = {"上": -1, "本": 0, "这": 0, "下": 1}
+_WEEKDAYS = {day: place for place, days in enumerate(("一", "二", "三", "四", "五", "六", "日天末")) for day in days}
+_EDITIONS = {"本": 0, "这": 0, "上": -1, "下": 1}
+_ORDINAL = re.compile(
+    r"第(?P<number>[一二三四五六七八九十百]{1,4}|\d{1,3})届(?P<after>[\u4e00-\u9fffa-z\d]*)", re.IGNORECASE
+)
+_NAME = re.compile(r"(?:(?![的在将是有与和于上中由共吸对昨今明去前后首])[\u4e00-\u9fffa-z\d]){2,8}", re.IGNORECASE)
+_RELATIVE = re.compile(
+    rf"""(?P<year>{"|".join(YEARS)})(?!代)
+    | (?P<month>{"|".join(MONTHS)})(?!球|亮|饼)
+    | (?P<week>[上本这下])(?:个?星期|周)(?P<weekday>[一二三四五六日天])(?!期)
+    | (?<!的)(?P<day>(?:今天|明天)(?!的)|今日(?!头条|俄罗斯|美国|说法|关注|中国|印刷)|昨[天日晚]|前天|明日(?!之))
+    | (?P<which>[本这上下])一?(?P<of>届)
+    | \b(?P<english>this\ year|last\ year|next\ year|yesterday)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_IN_TITLE = re.compile(r"《[^《》]*》")
+_AGO = re.compile(r"[\d一二两三四五六七八九十几数多]年?$")  # 三年前年均: no 前年
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """A year, a month or a day."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relative:
+    """Words whose meaning hangs on when or where they were written."""
+
+    start: int
+    end: int
+    means: Moment | str | None
+    """The time, or the edition as the article writes it (`第三届`); None where neither can be told."""
+    edition: bool = False
+
+
+def relatives(text: str, *, published: date | None, title: str, article: str) -> Iterator[Relative]:
+    """The words in `text`, a part of `article`, that count from when it was `published`, in their order.
+
+    None of them where they stand in a title, which names something and says nothing of a time.
+    """
+    titles = [(found.start(), found.end()) for found in _IN_TITLE.finditer(text)]
+    for match in _RELATIVE.finditer(text):
+        if any(start < match.start() < end for start, end in titles):
+            continue
+        if match["year"] == "前年" and _AGO.search(text[: match.start()]):
+            continue
+        means = _edition(match, title, article) if match["of"] else _counted(match, published)
+        yield Relative(start=match.start(), end=match.end(), means=means, edition=bool(match["of"]))
+
+
+def months_from(published: date, shift: int) -> Moment:
+    """The month that is `shift` months after the one of `published`."""
+    month = published.month - 1 + shift
+    return Moment(year=published.year + month // 12, month=month % 12 + 1)
+
+
+def _counted(match: re.Match[str], published: date | None) -> Moment | None:
+    if published is None:
+        return None
+    if word := match["year"]:
+        return Moment(year=published.year + YEARS[word])
+    if word := match["month"]:
+        return months_from(published, MONTHS[word])
+    if match["week"]:
+        weekday = _WEEKDAYS[match["weekday"]] - published.weekday()
+        return _day(published, 7 * _WEEKS[match["week"]] + weekday)
+    if word := match["day"]:
+        return _day(published, DAYS[word.replace("晚", "天")])
+    word = match["english"].lower()
+    return Moment(year=published.year + ENGLISH_YEARS[word]) if word in ENGLISH_YEARS else _day(published, DAYS[word])
+
+
+def _day(published: date, shift: int) -> Moment | None:
+    try:
+        then = published + timedelta(days=shift)
+    except OverflowError:
+        return None
+    return Moment(year=then.year, month=then.month, day=then.day)
+
+
+def _edition(match: re.Match[str], title: str, article: str) -> str | None:
+    """The one edition that the article names, its title before all, of what `本届` stands before."""
+    what = _NAME.match(match.string, match.end())
+    named, over = (
+        [each for each in _ORDINAL.finditer(text) if what is None or _same(what.group(), each["after"])]
+        for text in (article, title)
+    )
+    same = over or named
+    numbers = {from_han(each["number"]) for each in same}
+    if len(numbers) != 1 or None in numbers:
+        return None
+    number = int(numbers.pop() or 0) + _EDITIONS[match["which"]]
+    if number < 1:
+        return None
+    return f"第{number if same[0]['number'].isdigit() else _in_han(number)}届"
+
+
+def _same(what: str, after: str) -> bool:
+    """Whether what follows an ordinal may be what follows `本届`: `中国国际进口博览会` is 进博会, 创新大赛 is 大赛."""
+    letters = iter(after)
+    return all(character in letters for character in what[:3])
+
+
+def _in_han(number: int) -> str:
+    """A number up to 999 as it is written in Chinese."""
+    digits = "零一二三四五六七八九"
+    hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
+    text = f"{digits[hundreds]}百" if hundreds else ""
+    if tens:
+        text += ("十" if tens == 1 and not hundreds else f"{digits[tens]}十") + (digits[ones] if ones else "")
+    elif ones:
+        text += ("零" if hundreds else "") + digits[ones]
+    return text

@@ -1,0 +1,123 @@
+from datetime import date
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.records import Question
+from rag.relative_dates import Moment, relatives
+from tests.rag.lexical_retriever import LexicalRetriever, article
+
+WEDNESDAY = date(2020, 11, 4)
+
+
+def means(
+    text: str, *, published: date | None = WEDNESDAY, title: str = "", whole: str = ""
+) -> list[Moment | str | None]:
+    return [each.means for each in relatives(text, published=published, title=title, article=whole or text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("今年增长一成", Moment(year=2020)),
+        ("比去年同期增长一成", Moment(year=2019)),
+        ("前年开工", Moment(year=2018)),
+        ("明年完工", Moment(year=2021)),
+        ("下个月开幕", Moment(year=2020, month=12)),
+        ("昨日举行发布会", Moment(year=2020, month=11, day=3)),
+        ("昨晚举行", Moment(year=2020, month=11, day=3)),
+        ("今天上午举行", Moment(year=2020, month=11, day=4)),
+        ("上周五签约", Moment(year=2020, month=10, day=30)),
+        ("本周日闭幕", Moment(year=2020, month=11, day=8)),
+        ("下星期一开班", Moment(year=2020, month=11, day=9)),
+        ("It opened last year.", Moment(year=2019)),
+    ],
+)
+def test_a_time_is_counted_from_the_date_of_the_article(text: str, then: Moment) -> None:
+    assert means(text) == [then]
+
+
+def test_a_month_counts_into_another_year() -> None:
+    assert means("下月", published=date(2020, 12, 31)) == [Moment(year=2021, month=1)]
+    assert means("上月", published=date(2021, 1, 31)) == [Moment(year=2020, month=12)]
+
+
+@pytest.mark.parametrize(
+    "text", ["五年前年均收入", "美好的明天", "《今日头条》报道", "今日头条报道", "本月球车", "2020年举行", "今天的中国"]
+)
+def test_what_only_looks_like_a_time_is_none(text: str) -> None:
+    assert means(text) == []
+
+
+def test_without_a_date_nothing_is_counted() -> None:
+    assert means("今年增长", published=None) == [None]
+    assert means("昨日举行", published=date.min) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "edition"),
+    [
+        ("本届进博会", "第三届中国国际进口博览会开幕。本届进博会", "第三届"),
+        ("上届进博会", "第三届中国国际进口博览会开幕。", "第二届"),
+        ("下一届大赛", "第9届创新大赛。", "第10届"),
+        ("上届大赛", "第十届创新大赛。", "第九届"),
+        ("本届，规模更大", "第四届论坛开幕。", "第四届"),
+    ],
+)
+def test_an_edition_is_read_in_the_article(text: str, whole: str, edition: str) -> None:
+    assert means(text, whole=whole) == [edition]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("本届进博会", "进博会开幕。"),
+        ("本届大赛", "第三届进博会期间,大赛开幕。"),
+        ("本届进博会", "第二届进博会签约100亿元,第三届进博会更多。"),
+        ("上届进博会", "第一届进博会开幕。"),
+    ],
+)
+def test_an_edition_that_the_article_does_not_name_is_not_known(text: str, whole: str) -> None:
+    assert means(text, whole=whole) == [None]
+
+
+def test_the_title_says_which_edition_is_meant() -> None:
+    whole = "第二届进博会签约100亿元,第三届进博会更多。"
+    assert means("本届进博会", title="第三届进博会来了", whole=whole) == ["第三届"]
+
+
+FAIR = article(
+    "fair",
+    "第三屆燈會開幕。本屆燈會昨日舉行發佈會,到場三百人,去年到場二百人。",
+    title="燈會開幕",
+    published=WEDNESDAY,
+    script="hant",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        (
+            "本届灯会发布会到场多少人？",
+            "《燈會開幕》（2020-11-04，文中“本屆”指第三届、“昨日”指2020年11月3日、“去年”指2019年）写道：",
+        ),
+        (
+            "本屆燈會發佈會到場多少人？",
+            "《燈會開幕》（2020-11-04，文中「本屆」指第三屆、「昨日」指2020年11月3日、「去年」指2019年）寫道：",
+        ),
+        (
+            "How many people came to the 灯会发布会?",
+            "From “燈會開幕” (2020-11-04, where “本屆” is 第三届, “昨日” is 2020-11-03, “去年” is 2019):",
+        ),
+    ],
+)
+def test_the_answer_explains_the_words_of_its_quotes(question: str, lead: str) -> None:
+    answer = Assistant(LexicalRetriever((FAIR,))).answer(Question(text=question))
+    assert lead in answer.text.split("\n")
+
+
+def test_what_the_article_does_not_tell_is_said_to_be_unknown() -> None:
+    undated = article("fair", "本届灯会昨日举行发布会,到场三百人。", title="灯会开幕")
+    answer = Assistant(LexicalRetriever((undated,))).answer(Question(text="灯会发布会到场多少人？"))
+    assert "《灯会开幕》（未标明日期，“昨日”所指的时间无法确定，未写明“本届”是第几届）写道：" in answer.text.split("\n")
