@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus.fold import fold
+from rag.editions import Edition, editions
 from rag.language import is_english
-from rag.romanised import names_in, ordinals_in
+from rag.romanised import editions_in, names_in, ordinals_in
 
 
 class Kind(StrEnum):
@@ -43,6 +44,8 @@ class Asked:
     """The sort of thing that is asked for, where the question names one: `公司` in 哪家公司, `年` in 哪一年."""
     givens: tuple[str, ...]
     """What an answer must be about: ordinals, years, numbers with units, titles, quoted and Latin words."""
+    editions: tuple[Edition, ...]
+    """The editions that the question names: the third of 进博会."""
     english: bool
     names: tuple[str, ...]
     """What of an English question Chinese texts may hold too, each in their spelling: names in pinyin, acronyms."""
@@ -77,6 +80,23 @@ _MONEY = re.compile(
     r"奖金|金额|投资额|总投资|造价|资金|成本|费用|价格|经费|预算|营收|收入|利润|产值|成交额|花费|多少钱"
 )
 _MEASURE = re.compile(r"(?:多少|几)(平方米|平方公里|公里|立方米|万吨|小时|美元|亿元|万元|[\u4e00-\u9fff])")
+_COUNTED = r"how many (?:\w+ ){0,3}?"
+_ENGLISH_MEASURES: tuple[tuple[str, str], ...] = (
+    ("%", r"\bper ?cent|percentage"),
+    ("平方米", r"square (?:met|kilomet)|\bhectare|(?:how (?:large|big)|what) (?:is |was )?(?:the )?area"),
+    (
+        "人",
+        _COUNTED
+        + r"(?:people|persons|visitors|participants|students|guests|attendees|employees|workers|experts|talents)\b",
+    ),
+    ("家", _COUNTED + r"(?:companies|enterprises|firms|institutions|businesses|banks)\b"),
+    ("项", _COUNTED + r"(?:projects|measures|items|achievements|patents|agreements)\b"),
+    (
+        "元",
+        r"how much (?:money|funding|investment)|\b(?:yuan|rmb)\b"
+        r"|(?:what|how much) (?:\w+ ){0,3}(?:amount|sum|cost|invested)\b",
+    ),
+)
 _NO_MEASURE = frozenset("的呢吗是了啊呀在和与及钱")
 
 _ASKING = r"(?:多少|谁|什么|哪|何|几|多[大高长久]|怎)"
@@ -126,6 +146,7 @@ def asked(question: str) -> Asked:
         wanted=_wanted(text),
         runs=tuple(_runs(text, english=english)),
         givens=tuple(_givens(question, text, english=english)),
+        editions=tuple(editions_in(text) if english else editions(text)),
         english=english,
         names=tuple(_names(question)) if english else (),
     )
@@ -151,6 +172,9 @@ def _wanted(text: str) -> str | None:
 
 
 def _measure(text: str) -> str | None:
+    english = next((unit for unit, words in _ENGLISH_MEASURES if re.search(words, text)), None)
+    if english:
+        return english
     found = _MEASURE.search(text)
     if "百分之几" in text or "多大比例" in text:
         return "%"

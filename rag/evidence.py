@@ -16,7 +16,9 @@ from itertools import pairwise
 from corpus.fold import fold
 from corpus.passages import Span, sentences
 from corpus.records import Article
+from rag.aliases import Names, everywhere, of_article, with_other_names
 from rag.asking import Asked, Kind
+from rag.editions import editions
 from rag.records import Hit, Reading
 from rag.romanised import written
 from rag.sounds import respelled
@@ -50,6 +52,8 @@ _MEASURES: Mapping[str, str] = {
     "%": r"%|个百分点|成",
 }
 _YEAR = re.compile(r"\d{2,4}年|今年|去年|明年|前年|当年|[一二三四五六七八九〇零]{4}年|十[一二三四五]五")
+_IN_DATE_OR_NAME = re.compile(r"[年月日号届]|[\-/.:]\d|[a-z]")
+_LATIN = re.compile(r"[a-z][\-]?$")
 _DURATION = re.compile(rf"{_DIGITS}{_SCALE}(?:个)?(?:年|月|周|天|日|小时|分钟)")
 _SORTS: Mapping[str, str] = {
     "公司|集团|企业|机构|单位|银行|部门": r"公司|集团|企业|银行|机构|中心|研究院|协会|联盟|大学|局|部|委|院|社|会",
@@ -84,7 +88,8 @@ class Evidence:
     givens: float
     """The part of what the question takes for given that the article holds, [0, 1]."""
     contradicts: bool
-    """The question names an edition or a year that the article never does: what is there is of another one."""
+    """The question names an edition or a year that the article never does, or the sentence names another edition of
+    the same: what is there is of another one."""
     fits: bool
     """The sentence holds the sort of thing that is asked for."""
     read: bool = False
@@ -149,8 +154,10 @@ class _Sentence:
 
     span: Span
     folded: str
+    matched: str
+    """With the other names of what it names."""
     near: str
-    """What stands around it, and over its article."""
+    """The same of what stands around it, and over its article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +173,14 @@ class Weighing:
     """The sentences of some hits, weighed against one question."""
 
     def __init__(self, asked: Asked, hits: Sequence[Hit]) -> None:
-        known = frozenset[str]().union(*(pairs(hit.passage.text) for hit in hits))
+        texts = [_matched(hit.article, hit.passage.start, hit.passage.end, hit.names) for hit in hits]
+        known = frozenset[str]().union(*map(pairs, texts))
         self._asked = replace(
             asked,
-            runs=(*(respelled(run, known) for run in asked.runs), *_spelled(asked.names, hits)),
+            runs=(*(respelled(run, known) for run in asked.runs), *_spelled(asked, hits)),
             givens=tuple(respelled(given, known) for given in asked.givens),
         )
-        self._weights = weigh(self._asked, (_folded(hit.passage.text) for hit in hits))
+        self._weights = weigh(self._asked, texts)
         self._total = sum(self._weights.values()) or 1.0
         self._pointed = near_asking(self._asked, self._weights)
         self._all_pointed = sum(self._pointed.values()) or 1.0
@@ -190,24 +198,25 @@ class Weighing:
         for hit in self._hits:
             article = hit.article
             if article.id not in wholes:
-                wholes[article.id] = self._found_in(article)
-            for sentence in _sentences(article, hit.passage.start, hit.passage.end):
+                wholes[article.id] = self._found_in(article, hit.names)
+            for sentence in _sentences(article, hit.passage.start, hit.passage.end, hit.names):
                 key = (article.id, sentence.span.start)
                 if key not in found:
                     found[key] = self._weighed(hit, sentence, wholes[article.id])
         return list(found.values())
 
-    def _found_in(self, article: Article) -> _Of:
-        far = _far(article)
+    def _found_in(self, article: Article, names: Names) -> _Of:
+        far = _far(article, names)
         return _Of(
             terms=frozenset(term for term in self._weights if term in far),
             givens=_held_givens(self._asked, far),
-            contradicts=any(_EDITION.fullmatch(given) and given not in far for given in self._asked.givens),
+            contradicts=any(_EDITION.fullmatch(given) and given not in far for given in self._asked.givens)
+            or _of_another(self._asked, far),
         )
 
     def _weighed(self, hit: Hit, sentence: _Sentence, whole: _Of) -> Evidence:
-        span, folded = sentence.span, sentence.folded
-        held = {term: weight for term, weight in self._weights.items() if term in folded}
+        span = sentence.span
+        held = {term: weight for term, weight in self._weights.items() if term in sentence.matched}
         near = {term for term in self._weights if term in sentence.near}
         credit = sum(
             weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
@@ -225,10 +234,10 @@ class Weighing:
             streak=self._in_a_row(held),
             context=credit / self._total,
             gap=self._in_a_row(self._weights.keys() - near),
-            focus=_held_focus(self._asked, folded),
+            focus=_held_focus(self._asked, sentence.matched),
             givens=whole.givens,
-            contradicts=whole.contradicts,
-            fits=fits(self._asked, folded),
+            contradicts=whole.contradicts or _of_another(self._asked, sentence.folded),
+            fits=fits(self._asked, sentence.folded),
             read=self._read,
             reading=max(
                 (r for r in self._readings[hit.article.id] if r.start <= span.start and span.end <= r.end),
@@ -250,13 +259,15 @@ class Weighing:
 
 
 @lru_cache(maxsize=1024)
-def _sentences(article: Article, start: int, end: int) -> tuple[_Sentence, ...]:
+def _sentences(article: Article, start: int, end: int, names: Names) -> tuple[_Sentence, ...]:
     """The sentences of a passage; not the title, which stands over every quote anyway."""
     spans = sentences(article.text, start, end)
     folded = [fold(article.text[span.start : span.end]) for span in spans]
-    over = fold(_about(article))
+    known = _names(article, names)
+    matched = [with_other_names(each, *known) for each in folded]
+    over = with_other_names(fold(_about(article)), *known)
     return tuple(
-        _Sentence(span, folded[place], " ".join(folded[max(0, place - 2) : place + 2]) + " " + over)
+        _Sentence(span, folded[place], matched[place], " ".join([*matched[max(0, place - 2) : place + 2], over]))
         for place, span in enumerate(spans)
         if span.start or article.title is None
     )
@@ -266,9 +277,21 @@ _folded = lru_cache(maxsize=1024)(fold)
 
 
 @lru_cache(maxsize=256)
-def _far(article: Article) -> str:
-    """All that the article says, folded."""
-    return fold(article.text + "\n" + _about(article))
+def _far(article: Article, names: Names) -> str:
+    """All that the article says, folded, with the other names of what it names."""
+    return with_other_names(fold(article.text + "\n" + _about(article)), *_names(article, names))
+
+
+@lru_cache(maxsize=1024)
+def _matched(article: Article, start: int, end: int, names: Names) -> str:
+    """What a passage says, folded, with the other names of what it names."""
+    return with_other_names(fold(article.text[start:end]), *_names(article, names))
+
+
+@lru_cache(maxsize=256)
+def _names(article: Article, names: Names) -> tuple[Names, ...]:
+    """The names that hold in `article`: everywhere, in its index (`names`), and those that it gives itself."""
+    return everywhere(), names, of_article(fold(article.text))
 
 
 @lru_cache(maxsize=1024)
@@ -284,16 +307,17 @@ def _about(article: Article) -> str:
     return " ".join(filter(None, (article.title, article.source, article.author, date)))
 
 
-def _spelled(names: Sequence[str], hits: Sequence[Hit]) -> list[str]:
-    """The names of an English question as the hits write them, in pinyin or as they are."""
-    if not names:
+def _spelled(asked: Asked, hits: Sequence[Hit]) -> list[str]:
+    """The names of an English question as the hits write them: in Chinese, in pinyin or as they are."""
+    if not asked.english:
         return []
     texts = [_folded(hit.passage.text) for hit in hits]
     found = [
         written(name, texts) or (name.casefold() if any(name.casefold() in t for t in texts) else None)
-        for name in names
+        for name in asked.names
     ]
-    return [name for name in found if name]
+    found += [name for name in everywhere().others(asked.text) if any(name in t for t in texts)]
+    return [name for name in found if name and not any(other and other != name and name in other for other in found)]
 
 
 def _held_focus(asked: Asked, sentence: str) -> float:
@@ -307,6 +331,15 @@ def _held_givens(asked: Asked, article: str) -> float:
     if not asked.givens:
         return 1.0
     return sum(_holds(article, given) for given in asked.givens) / len(asked.givens)
+
+
+def _of_another(asked: Asked, folded: str) -> bool:
+    """Whether `folded` names editions of what the question names one of, and only others."""
+    if not asked.editions:
+        return False
+    told = editions(folded)
+    same = [one for one in told if one.name and any(each.name and each.same_event(one.name) for each in asked.editions)]
+    return bool(same) and not {one.number for one in same} & {each.number for each in asked.editions}
 
 
 def _holds(article: str, given: str) -> float:
@@ -343,7 +376,14 @@ def fitting(asked: Asked, sentence: str) -> list[str]:
         pattern = _DURATION if "多久" in asked.text else _YEAR if asked.wanted == "年" else _DATE
     else:
         return []
-    return [m.group() for m in pattern.finditer(sentence) if m.group() not in asked.text]
+    found = [m for m in pattern.finditer(sentence) if m.group() not in asked.text]
+    if asked.kind is Kind.NUMBER and not asked.measure:
+        found = [
+            m
+            for m in found
+            if not _IN_DATE_OR_NAME.match(sentence[m.end() :]) and not _LATIN.search(sentence[: m.start()])
+        ]
+    return [m.group() for m in found]
 
 
 def _without(sentence: str, asked: Asked) -> str:

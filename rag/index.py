@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.records import Article, Passage
-from rag import index_lexical, index_vectors
+from rag import aliases, index_lexical, index_vectors
 from rag.errors import IndexDamaged, IndexForeign
 from rag.index_articles import Articles
 from rag.index_lexical import Lexical
+from rag.index_names import read_names
 from rag.index_scope import Rows, Scope, Scopes
 from rag.index_tokens import StoredTokens
 from rag.index_twins import Twins
@@ -52,6 +53,7 @@ class Generation:
         self.manifest = manifest
         self.articles = Articles(folder / "articles.sqlite")
         self.vectors = open_vectors(folder, manifest)
+        self.names = read_names(folder)
         self.tokens = StoredTokens(folder, passages=manifest.passages)
         counts = np.array(self.articles.window_counts(), dtype=np.int64)
         self.rows = np.concatenate([[0], np.cumsum(counts + 1)])[:-1]
@@ -181,8 +183,12 @@ class Index:
 
 
 def versions() -> dict[str, str]:
-    """Of the libraries that write the files of a generation."""
-    return {"chromadb": index_vectors.version(), "tantivy": index_lexical.version()}
+    """Of what the files of a generation are written with: the libraries, and the names for one thing."""
+    return {
+        "chromadb": index_vectors.version(),
+        "tantivy": index_lexical.version(),
+        aliases.TABLE.name: aliases.edition(),
+    }
 
 
 def ensure_own(
@@ -197,7 +203,7 @@ def ensure_own(
         ),
         "passage settings": (manifest.passage_settings, settings),
         "Chroma server": (manifest.chroma_url, chroma_url),
-        "library versions": (manifest.versions, versions()),
+        "set of versions": (manifest.versions, versions()),
     }
     for what, (built, wanted) in built_and_wanted.items():
         if built != wanted:

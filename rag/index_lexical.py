@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpus.fold import fold
+from rag.aliases import Names, with_other_names
 
 if TYPE_CHECKING:
     import tantivy
@@ -154,11 +155,12 @@ def _register(index: tantivy.Index) -> None:
     index.register_tokenizer("terms", analyzer)
 
 
-def matched_text(title: str | None, text: str, *, starts_article: bool) -> str:
-    """What of a passage is matched: its article's title, unless it begins with it, and its text, folded."""
+def matched_text(title: str | None, text: str, *, starts_article: bool, names: Sequence[Names] = ()) -> str:
+    """What of a passage is matched: its article's title, unless it begins with it, and its text, folded; behind them
+    the other `names` of what they name."""
     folded = fold(text if starts_article or not title else f"{title}\n{text}")
     # Half of a surrogate pair matches nothing and can be stored nowhere.
-    return folded.encode("utf-8", "replace").decode("utf-8")
+    return with_other_names(folded.encode("utf-8", "replace").decode("utf-8"), *names)
 
 
 def version() -> str:

@@ -16,13 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.fold import simplify
+from corpus.fold import fold, simplify
 from corpus.passages import split, windows
 from corpus.records import Article
+from rag import aliases
+from rag.aliases import Names
 from rag.errors import IndexDamaged, IndexMissing, IndexUnusable
 from rag.index import Generation, ensure_own, open_vectors, versions
 from rag.index_articles import Articles, Content, Placed, to_json, write_articles
 from rag.index_lexical import matched_text, write_lexical
+from rag.index_names import write_names
 from rag.index_spool import Embedded, Half, Spool
 from rag.index_tokens import StoredTokens, write_tokens
 from rag.index_twins import Twins
@@ -181,7 +184,15 @@ def _build(
     chroma_url: str | None,
     tell: Progress,
 ) -> None:
-    placed = [each for article in articles for each in place_article(article, settings)]
+    folded = [fold(article.text) for article in articles]
+    learned = aliases.learned(folded)
+    write_names(folder, learned)
+    everywhere = (aliases.everywhere(), Names(learned))
+    placed = [
+        each
+        for article, text in zip(articles, folded, strict=True)
+        for each in place_article(article, settings, (*everywhere, aliases.of_article(text)))
+    ]
     if not placed:
         raise IndexUnusable("There is no article to index. Name a folder that holds articles.")
     manifest = Manifest(
@@ -247,8 +258,8 @@ def _check(folder: Path, manifest: Manifest) -> None:
         complete.close()
 
 
-def place_article(article: Article, settings: PassageSettings) -> list[Placed]:
-    """The passages of an article as they are indexed."""
+def place_article(article: Article, settings: PassageSettings, names: Sequence[Names]) -> list[Placed]:
+    """The passages of an article as they are indexed, found by all `names` of what they name."""
     passages = split(article, max_tokens=settings.tokens, overlap_sentences=settings.overlap_sentences)
     return [
         Placed(
@@ -257,7 +268,7 @@ def place_article(article: Article, settings: PassageSettings) -> list[Placed]:
             start=passage.start,
             end=passage.end,
             windows=tuple(windows(passage, max_chars=settings.window_chars)),
-            matched=matched_text(article.title, passage.text, starts_article=place == 0),
+            matched=matched_text(article.title, passage.text, starts_article=place == 0, names=names),
             content=content_of(passage.text),
         )
         for place, passage in enumerate(passages)

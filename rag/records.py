@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from corpus.records import Article, Passage
+from rag.aliases import NONE, Names
 
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 
@@ -99,6 +100,8 @@ class Hit:
     """Other articles that carry the same passage, syndicated."""
     readings: tuple[Reading, ...] = ()
     """What a reader found in the passage, the likeliest sentences first; empty where none read it."""
+    names: Names = NONE
+    """Names for one thing that its index has learned."""
     query: str = ""
     """The part of the question that it was found for; empty where the question has one part."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rag.numerals import from_han
+from rag.editions import editions, name_at
 
 DAYS: Mapping[str, int] = {
     "今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "明天": 1, "明日": 1, "前天": -2, "yesterday": -1, "today": 0,
@@ -22,10 +22,6 @@ ENGLISH_YEARS: Mapping[str, int] = {"this year": 0, "last year": -1, "next year"
 _WEEKS = {"上": -1, "本": 0, "这": 0, "下": 1}
 _WEEKDAYS = {day: place for place, days in enumerate(("一", "二", "三", "四", "五", "六", "日天末")) for day in days}
 _EDITIONS = {"本": 0, "这": 0, "上": -1, "下": 1}
-_ORDINAL = re.compile(
-    r"第(?P<number>[一二三四五六七八九十百]{1,4}|\d{1,3})届(?P<after>[\u4e00-\u9fffa-z\d]*)", re.IGNORECASE
-)
-_NAME = re.compile(r"(?:(?![的在将是有与和于上中由共吸对昨今明去前后首])[\u4e00-\u9fffa-z\d]){2,8}", re.IGNORECASE)
 _RELATIVE = re.compile(
     rf"""(?P<year>{"|".join(YEARS)})(?!代)
     | (?P<month>{"|".join(MONTHS)})(?!球|亮|饼)
@@ -107,25 +103,15 @@ def _day(published: date, shift: int) -> Moment | None:
 
 def _edition(match: re.Match[str], title: str, article: str) -> str | None:
     """The one edition that the article names, its title before all, of what `本届` stands before."""
-    what = _NAME.match(match.string, match.end())
-    named, over = (
-        [each for each in _ORDINAL.finditer(text) if what is None or _same(what.group(), each["after"])]
-        for text in (article, title)
-    )
+    name = name_at(match.string, match.end())
+    named, over = ([each for each in editions(text) if each.same_event(name)] for text in (article, title))
     same = over or named
-    numbers = {from_han(each["number"]) for each in same}
-    if len(numbers) != 1 or None in numbers:
+    if len({each.number for each in same}) != 1:
         return None
-    number = int(numbers.pop() or 0) + _EDITIONS[match["which"]]
+    number = same[0].number + _EDITIONS[match["which"]]
     if number < 1:
         return None
-    return f"第{number if same[0]['number'].isdigit() else _in_han(number)}届"
-
-
-def _same(what: str, after: str) -> bool:
-    """Whether what follows an ordinal may be what follows `本届`: `中国国际进口博览会` is 进博会, 创新大赛 is 大赛."""
-    letters = iter(after)
-    return all(character in letters for character in what[:3])
+    return f"第{number if same[0].written.isdigit() else _in_han(number)}届"
 
 
 def _in_han(number: int) -> str:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from corpus.fold import fold, simplify, simplify_with_offsets
 from corpus.passages import Span, sentences
 from corpus.records import Article, Passage
+from rag.aliases import everywhere, with_other_names, without_other_names
 from rag.copies import Found, collapsed
 from rag.errors import IndexDamaged
 from rag.index import Generation, Index
@@ -277,8 +278,9 @@ def _found(scored: _Scored, asked: _Asked, ranks: Mapping[str, Mapping[int, int]
         windows=_windows(placed.windows, scored.cosines[1:]),
         alignment=aligned.alignment(tokens) if aligned and tokens else 0.0,
         alignments=_alignments(passage, article, aligned, tokens) if aligned and tokens else {},
+        names=generation.names,
     )
-    return Found(hit=hit, matched=placed.matched)
+    return Found(hit=hit, matched=without_other_names(placed.matched))
 
 
 def _alignments(passage: Passage, article: Article, aligned: _Aligned, tokens: AskedTokens) -> dict[int, float]:
@@ -323,7 +325,8 @@ def _weighed(query: str, generation: Generation, *, english: bool) -> Weighed:
         return generation.lexical.weigh(fold(query))
     # English words say nothing about a Chinese text, but numbers and names such as ESG and G60 are written the same.
     names = {fold(word) for word in _WORD.findall(query) if word.isupper() or any(map(str.isdigit, word))}
-    return generation.lexical.weigh(fold(query), counts=lambda term: is_han(term) or term in names)
+    asked = with_other_names(fold(query), everywhere(), generation.names)
+    return generation.lexical.weigh(asked, counts=lambda term: is_han(term) or term in names)
 
 
 def _candidates(asked: _Asked, generation: Generation, scope: Scope | None, *, times: int) -> dict[str, dict[int, int]]:

@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from corpus.fold import fold
+from rag.aliases import everywhere
+from rag.editions import Edition, name_at
+from rag.numerals import from_han
 from rag.sounds import sounds_of, syllables
 
 _NAME = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{3,23}(?![A-Za-z])")
@@ -19,6 +23,8 @@ _ORDINALS = {
     )
 }
 _MOST_SYLLABLES = 4
+_ALSO_OTHERWISE = ("first", "second")  # at first, in the second place
+_REACH = 60  # characters behind an ordinal in which its name begins
 
 
 def names_in(question: str) -> list[str]:
@@ -29,7 +35,23 @@ def names_in(question: str) -> list[str]:
 def ordinals_in(question: str) -> list[str]:
     """`第三` for `third`, and so on."""
     words = re.findall(r"[a-z]+", question.casefold())
-    return [_ORDINALS[word] for word in words if word in _ORDINALS and word not in ("first", "second")]
+    return [_ORDINALS[word] for word in words if word in _ORDINALS and word not in _ALSO_OTHERWISE]
+
+
+def editions_in(question: str) -> list[Edition]:
+    """The editions that an English question names, each of every Chinese name of what follows the ordinal."""
+    text = fold(question)
+    found = []
+    for match in re.finditer(r"[a-z]+", text):
+        number = _ORDINALS.get(match.group())
+        if number and match.group() not in _ALSO_OTHERWISE:
+            names = everywhere().others(text[match.end() : match.end() + _REACH])
+            found += [
+                Edition(number=int(from_han(number[1:]) or 0), written=number[1:], name=name)
+                for name in names
+                if name_at(name, 0) == name
+            ]
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ import re
 from corpus.fold import fold
 from corpus.passages import Span
 from rag.asking import Asked, Kind
-from rag.evidence import Evidence, fitting
+from rag.evidence import Evidence, fits
 
 SURE = 0.5
 """From this probability on, a few words are put before the quote. Below, the quote speaks for itself."""
@@ -36,9 +36,9 @@ def likeliest(evidence: Evidence) -> Span | None:
 def short_answer(evidence: Evidence, question: Asked) -> Span | None:
     """The few words of the sentence of `evidence` that answer `question`; None where they do not stand out.
 
-    A number or a date that is asked for must be in them. Where several things are asked for there are none: the reader
-    tells one stretch, which would pass for all of them. To English questions there are none either: it has learned from
-    few of them, and is right about half of the time.
+    A number, a date, a company or the like that is asked for must be in them. Where several things are asked for there
+    are none: the reader tells one stretch, which would pass for all of them. To English questions there are none
+    either: it has learned from few of them, and is right about half of the time.
     """
     if question.english or question.kind is Kind.LIST or _SEVERAL.search(question.text):
         return None
@@ -49,5 +49,4 @@ def short_answer(evidence: Evidence, question: Asked) -> Span | None:
     if span.end - span.start > min(_MOST_CHARS, (evidence.span.end - evidence.span.start) / 2):
         return None
     words = fold(evidence.article.text[span.start : span.end])
-    counts = question.kind in (Kind.NUMBER, Kind.WHEN)
-    return None if counts and not fitting(question, words) else span
+    return span if fits(question, words) else None

@@ -13,7 +13,7 @@ import eval.standings as standings
 import eval.systems.tutorial as tutorial
 from eval.errors import EvaluationError
 from eval.reading import read_set
-from eval.standings import Asked, Cell, cut, measured, sample, sets_in, table
+from eval.standings import Asked, Cell, chosen, cut, measured, sample, sets_in, table
 from eval.systems import SYSTEMS
 from rag.settings import Settings, load_settings
 from tests.rag.hashed_embedder import HashedEmbedder
@@ -207,6 +207,23 @@ def test_a_cut_corpus_holds_what_is_asked_about_and_others_by_chance(sets: Path,
     assert cut(asked, 7, tmp_path / "elsewhere").corpus.read_bytes() == found.corpus.read_bytes()
     assert len(cut(asked, 1, tmp_path / "work").corpus.read_text(encoding="utf-8").splitlines()) == 2
     assert len(cut(asked, 99, tmp_path / "work").corpus.read_text(encoding="utf-8").splitlines()) == 22
+
+
+def test_pooled_sets_are_asked_over_the_articles_of_all_of_them(sets: Path, tmp_path: Path) -> None:
+    (sets / "city").mkdir()
+    save(sets / "city" / "corpus.jsonl", [{"id": "trams", "title": None, "text": "电车每五分钟一班。"}])
+    save(sets / "city" / "corpus_other.jsonl", [{"id": "boats", "title": None, "text": "渡船每小时一班。"}])
+    for name in ("questions.jsonl", "questions_other.jsonl"):
+        save(sets / "city" / name, [QUESTIONS[2]])
+    found = chosen(sets, None, None, tmp_path / "work", pool=True)
+    assert [asked.name for asked in found] == ["pool: city", "pool: town", "pool: town late"]
+    corpus = {asked.corpus for asked in found}.pop()
+    ids = [json.loads(line)["id"] for line in corpus.read_text(encoding="utf-8").splitlines()]
+    assert ids == ["trams", "bins", "buses"]
+    assert chosen(sets, ["town"], 1, tmp_path / "work", pool=True)[0].corpus != corpus
+    save(sets / "city" / "corpus.jsonl", [{"id": "bins", "title": None, "text": "电车每五分钟一班。"}])
+    with pytest.raises(EvaluationError, match="the id bins stands in another set too"):
+        chosen(sets, None, None, tmp_path / "work", pool=True)
 
 
 @pytest.mark.usefixtures("embedder")

@@ -297,7 +297,7 @@ def test_an_index_of_another_chroma_is_foreign(
     built: Path, embedder: HashedEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_module.index_vectors, "version", lambda: "0.9.9")
-    with pytest.raises(IndexForeign, match=r"library versions.*0\.9\.9"):
+    with pytest.raises(IndexForeign, match=r"set of versions.*0\.9\.9"):
         opened(built, embedder).check()
 
 

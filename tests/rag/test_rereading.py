@@ -101,6 +101,12 @@ def test_of_a_question_in_two_parts_both_have_their_few_words_or_neither() -> No
     assert "简短回答" not in answer(question, Marking("12公顷")).text
 
 
+@pytest.mark.parametrize(("words", "short"), [("江城园林公司", True), ("江城市", False)])
+def test_a_company_that_is_asked_for_must_be_in_the_few_words(words: str, short: bool) -> None:
+    built = article("built", "江城市的东湖公园由江城园林公司承建，工期十八个月，明年完工。", title="东湖公园开工")
+    assert ("简短回答" in answer("东湖公园由哪家公司承建？", Marking(words), built).text) is short
+
+
 def test_a_number_that_is_asked_for_must_be_in_the_few_words() -> None:
     assert "简短回答" not in answer("东湖公园占地多少公顷？", Marking("东湖公园(?=占地12)")).text
 

@@ -1,0 +1,146 @@
+"""Names that mean one thing: 进博会 is 中国国际进口博览会, and 《方案》 in an article the plan that it named before.
+
+Those that hold everywhere stand in `aliases.toml`; those that an article gives (`以下简称`) are read in it and hold for
+it. Works on folded text (see `corpus.fold`). Knows nothing of questions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+from corpus.fold import fold
+from rag.errors import SettingsError
+
+TABLE = Path(__file__).with_name("aliases.toml")
+
+_OPEN, _CLOSE = "“\"‘'「『《〈", "”\"’'」』》〉"
+_GIVEN = re.compile(
+    rf"[(（,，][ ]?(?:以下|下文|又|也|亦|后)?(?:统称|简称|下称|合称|称)(?:为|作)?[:：]?[ ]?[{_OPEN}]?"
+    rf"(?P<short>[^()（）,，。;；:：\n{_OPEN}{_CLOSE}]{{2,20}})[{_CLOSE}]?(?=[)）,，。;；])"
+)
+_IN_MARKS = re.compile(rf"[{_OPEN}](?P<name>[^{_OPEN}{_CLOSE}\n]{{4,60}})[{_CLOSE}]$")
+_RUN = re.compile(r"[^()（）,，。;；:：!！?？\n]*$")
+_IN_BRACKETS = re.compile(r"[(（][^()（）]*[)）]?$")
+_MOST_LONG = 40
+_LEAST_SHORT = 3  # characters of a short name that holds in other articles too
+_WORD = re.compile(r"[a-z\d]")
+_BEHIND = "\x1f"  # a mark of control, which no cleaned text holds
+
+
+class Names:
+    """Groups of names, each of which means one thing."""
+
+    def __init__(self, groups: Iterable[tuple[str, ...]]) -> None:
+        """`groups` in folded form."""
+        self.groups = tuple(groups)
+        self._of = {name: group for group in self.groups for name in group}
+        longest = sorted(self._of, key=len, reverse=True)
+        # Each begins with a letter of its own, so that the search may skip to the next one of these.
+        self._any = re.compile("|".join(map(_as_written, longest))) if longest else None
+
+    def others(self, folded: str) -> list[str]:
+        """The other names of what `folded` names, those that it does not hold itself; the longest name counts."""
+        if self._any is None:
+            return []
+        named = dict.fromkeys(_one_space(match.group()) for match in self._any.finditer(folded) if _whole(match))
+        return list(dict.fromkeys(other for name in named for other in self._of[name] if other not in folded))
+
+
+@cache
+def everywhere() -> Names:
+    """The names that hold in every article. Raises `SettingsError` where their file was edited into none."""
+    try:
+        groups = tomllib.loads(TABLE.read_text(encoding="utf-8"))["same"]
+        names = [tuple(fold(name).strip() for name in group) for group in groups]
+        if not all(names) or not all(len(name) > 1 for group in names for name in group):
+            raise ValueError("a name of one character, or a group of none")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingsError(
+            f'{TABLE}: not a list of names ({error}). Write same = [["short name", "full name"], ...].'
+        ) from None
+    return Names(names)
+
+
+NONE = Names(())
+
+
+@cache
+def edition() -> str:
+    """A digest of the names that hold everywhere: with others, an index has to be built again."""
+    return hashlib.sha256(TABLE.read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=256)
+def of_article(folded: str) -> Names:
+    """The names that an article, its folded text, gives to what it speaks of."""
+    return Names(given(folded))
+
+
+def learned(folded: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The full and short names that some articles give and that hold in the others too.
+
+    A short name that merely leaves off how the full one begins (`办法`, `示范区`) may mean something else elsewhere,
+    and so may one that has two full names.
+    """
+    full: dict[str, set[str]] = {}
+    for name, short in (pair for text in folded for pair in given(text)):
+        if len(short) >= _LEAST_SHORT and not _IN_BRACKETS.sub("", name).endswith(short):
+            full.setdefault(short, set()).add(name)
+    return tuple((names.pop(), short) for short, names in sorted(full.items()) if len(names) == 1)
+
+
+def given(folded: str) -> Iterator[tuple[str, str]]:
+    """The full and the short name wherever `folded` says how it calls something from there on.
+
+    The full name is what stands in quotation marks before, or the fewest words before that hold all characters of the
+    short one in their order, as abbreviations do.
+    """
+    for match in _GIVEN.finditer(folded):
+        short, before = match["short"].strip(), folded[: match.start()].rstrip()
+        quoted = _IN_MARKS.search(before[-_MOST_LONG * 2 :])
+        full = quoted["name"] if quoted else _holding(short, before[-_MOST_LONG:])
+        if full and full != short and len(full) > len(short):
+            yield full, short
+
+
+def with_other_names(folded: str, *names: Names) -> str:
+    """`folded` and, behind it, the other names of what it names: for matching, where only what is held counts."""
+    others = dict.fromkeys(other for each in names for other in each.others(folded))
+    return "\n".join([folded + _BEHIND, *others]) if others else folded
+
+
+def without_other_names(folded: str) -> str:
+    """What `with_other_names` was given."""
+    return folded.partition(_BEHIND)[0]
+
+
+def _holding(short: str, before: str) -> str | None:
+    run = _RUN.search(before)
+    text = run.group() if run else ""
+    place = len(text)
+    for character in reversed(short):
+        place = text.rfind(character, 0, place)
+        if place < 0:
+            return None
+    return text[place:]
+
+
+def _as_written(name: str) -> str:
+    """The pattern of a name, with any white space between its words, of which the last one is whole."""
+    pattern = r"\s+".join(re.escape(word) for word in name.split())
+    return pattern + (r"(?![a-z\d])" if _WORD.match(name[-1]) else "")
+
+
+def _whole(match: re.Match[str]) -> bool:
+    """Whether a name does not begin in the middle of a word."""
+    before = match.string[match.start() - 1 : match.start()] if match.start() else ""
+    return not (_WORD.match(before) and _WORD.match(match.group()))
+
+
+def _one_space(name: str) -> str:
+    return re.sub(r"\s+", " ", name)
