@@ -160,8 +160,11 @@ def reader_report(
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Ask N questions of each set.")] = None,
     articles: Annotated[int | None, typer.Option(min=1, metavar="N", help="Over N articles of each set.")] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="SET", help="Only this folder; may be given again.")] = None,
+    pool: Annotated[
+        bool, typer.Option("--pool", help="Ask each set over the articles of all of them together.")
+    ] = False,
 ) -> None:
-    wanted = chosen(sets, only, articles, work)
+    wanted = chosen(sets, only, articles, work, pool=pool)
     settings = load_settings()
     names = (NONE, settings.reranker) if settings.reranker != NONE else (NONE,)
     lines = ["| " + " | ".join(["set", "reader", *HEAD]) + " |", "|---|---|" + "---:|" * len(HEAD)]

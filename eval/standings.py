@@ -51,6 +51,7 @@ Examples:
   python -m eval table sets --out table.md
   python -m eval table sets --only cmrc --limit 100 --out table.md
   python -m eval table sets --only news --articles 2000 --out table.md
+  python -m eval table sets --only cmrc --only drcd --pool --out table.md
 """
 
 
@@ -155,12 +156,41 @@ def cut(asked: Asked, most: int, folder: Path) -> Asked:
     return replace(asked, corpus=place)
 
 
-def chosen(sets: Path, only: Sequence[str] | None, articles: int | None, work: Path) -> list[Asked]:
-    """The sets in `sets`, or those in its folders `only`; `cut` to so many `articles`. Raises `EvaluationError`."""
+def pooled(sets: Sequence[Asked], folder: Path) -> list[Asked]:
+    """`sets` over all their articles together, written below `folder`; without those that have articles of their own.
+
+    Raises `EvaluationError` where two articles have the same id.
+    """
+    usual = [asked for asked in sets if asked.corpus.stem.partition("-")[0] == "corpus"]
+    lines: dict[str, str] = {}
+    corpora = list(dict.fromkeys(asked.corpus for asked in usual))
+    for corpus in corpora:
+        for line in corpus.read_text(encoding="utf-8").splitlines():
+            id_ = str(json.loads(line)["id"])
+            if id_ in lines:
+                raise EvaluationError(
+                    f"{corpus}: the id {id_} stands in another set too. Sets are pooled by their ids."
+                )
+            lines[id_] = line
+    names = "-".join(f"{corpus.parent.name}{corpus.stem.removeprefix('corpus')}" for corpus in corpora)
+    place = folder / "pool" / f"{names}.jsonl"
+    if not place.exists():
+        with written(place) as file:
+            file.writelines(line + "\n" for line in lines.values())
+    return [replace(asked, name=f"pool: {asked.name}", corpus=place) for asked in usual]
+
+
+def chosen(
+    sets: Path, only: Sequence[str] | None, articles: int | None, work: Path, *, pool: bool = False
+) -> list[Asked]:
+    """The sets in `sets`, or those in its folders `only`; `cut` to so many `articles`, and with `pool` over the
+    articles of all of them. Raises `EvaluationError`.
+    """
     wanted = [asked for asked in sets_in(sets) if not only or asked.questions.parent.name in only]
     if not wanted:
         raise EvaluationError(f"{sets}: no set of the name {', '.join(only or ())}.")
-    return [cut(asked, articles, work) for asked in wanted] if articles else wanted
+    wanted = [cut(asked, articles, work) for asked in wanted] if articles else wanted
+    return pooled(wanted, work) if pool else wanted
 
 
 def index_of(corpus: Path, work: Path) -> Path:
@@ -285,12 +315,15 @@ def standings(
         typer.Option(min=1, metavar="N", help="Over N articles of each set: those asked about, others by chance."),
     ] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="SET", help="Only this folder; may be given again.")] = None,
+    pool: Annotated[
+        bool, typer.Option("--pool", help="Ask each set over the articles of all of them together.")
+    ] = False,
     system: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help=f"Only this of {', '.join(SYSTEMS)}; may be given again.")
     ] = None,
     any_code: Annotated[bool, typer.Option("--any-code", help="Take answers that older code gave, too.")] = False,
 ) -> None:
-    wanted = chosen(sets, only, articles, work)
+    wanted = chosen(sets, only, articles, work, pool=pool)
     if unknown := [name for name in system or () if name not in SYSTEMS]:
         raise EvaluationError(f"There is no system {unknown[0]}. Choose one of: {', '.join(SYSTEMS)}.")
     console = Console(stderr=True)
