@@ -12,6 +12,7 @@ from enum import StrEnum
 from corpus.fold import fold
 from rag.editions import Edition, editions
 from rag.language import is_english
+from rag.numerals import from_han
 from rag.romanised import editions_in, names_in, ordinals_in
 
 
@@ -123,6 +124,9 @@ _FILLERS = re.compile(
     r"何时|何地|何人|何处|啥|咋|这句话|一块儿|一起|的话|吗|呢|呀|啊|(?<![网酒贴])吧|(?<!目)的(?!士)|了(?!解)|是|(?<![邀申聘敬提])请(?!求)|你|我|他们|她们|它们|他|她|它|这个|那个|这些|那些|该|此次|这次|本次|(?<!现)(?<!存)(?<!实)在|和(?!平|谐)|(?<!参)与(?!会)|(?<!以)及(?!时)|以及|(?<!或)或(?!许)|被|把(?!握)|也|(?<![首成古])都(?!市)|(?<![归偿返])还(?![款贷原])|又|(?<![成造])就(?![业医诊任职读学近餐地])|会不会|"
     r"[\s，。？！、；：,.?!;:“”\"'‘’「」『』（）()《》〈〉【】\[\]…—\-~·]+"
 )
+_YEAR_IN_WORDS = re.compile(r"(?<![零〇一二三四五六七八九])(?P<year>[一二][零〇一二三四五六七八九]{3})年")
+_REPUBLIC = re.compile(r"(?:中华)?民国(?P<year>\d{1,3}|[零一二三四五六七八九十百]{1,5})年")
+_BEFORE_REPUBLIC = 1911
 _ACRONYM = re.compile(r"(?<![A-Za-z0-9<&/])(?:[A-Z][A-Z0-9]+|[A-Z]\d+[A-Z0-9]*)(?![A-Za-z0-9>;])")
 _GIVEN = re.compile(
     r"第[一二三四五六七八九十百零两\d]+[\u4e00-\u9fff]"
@@ -134,7 +138,7 @@ _GIVEN = re.compile(
 
 def asked(question: str) -> Asked:
     """`question` taken apart."""
-    text = fold(question)
+    text = _with_years(fold(question))
     english = is_english(text)
     kind = next((kind for kind, pattern in _KINDS if re.search(pattern, text)), Kind.OTHER)
     return Asked(
@@ -150,6 +154,12 @@ def asked(question: str) -> Asked:
         english=english,
         names=tuple(_names(question)) if english else (),
     )
+
+
+def _with_years(text: str) -> str:
+    """`text` with its years as most texts write them: 2020年 for 二〇二〇年 and for 民国109年."""
+    text = _REPUBLIC.sub(lambda m: f"{int(from_han(m['year']) or 0) + _BEFORE_REPUBLIC}年", text)
+    return _YEAR_IN_WORDS.sub(lambda m: f"{int(from_han(m['year']) or 0)}年", text)
 
 
 def _asking(text: str) -> int:

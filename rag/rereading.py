@@ -19,7 +19,7 @@ from rag.records import Hit, Reading
 
 HITS = 8
 """The hits, the first ones, that are read."""
-_VIEWS = 8
+_VIEWS = 4
 _VIEW_CHARS = 140
 """Sentences are read together with neighbours up to so many characters: the reader was trained on such stretches."""
 RELEVANCE_WEIGHT = {"zh": 0.02, "en": 0.0}

@@ -77,3 +77,17 @@ def test_an_english_question_keeps_only_what_can_stand_in_a_chinese_article() ->
     assert question.runs == ("彭文生",)
     assert set(question.givens) == {"2024", "彭文生"}
     assert question.names == ("ESG",)
+
+
+@pytest.mark.parametrize(
+    ("question", "year"),
+    [
+        ("二〇二〇年灯会吸引游客多少？", "2020年"),
+        ("一九九八年灯会吸引游客多少？", "1998年"),
+        ("民國109年燈會吸引遊客多少？", "2020年"),
+        ("民国一百零九年灯会吸引游客多少？", "2020年"),
+        ("2020年灯会吸引游客多少？", "2020年"),
+    ],
+)
+def test_a_year_is_one_however_it_is_written(question: str, year: str) -> None:
+    assert asked(question).givens[0] == year

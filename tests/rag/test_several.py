@@ -8,7 +8,7 @@ import pytest
 
 from corpus.records import Article
 from rag.assistant import Assistant
-from rag.records import Answer, Question
+from rag.records import Answer, Question, Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
 
@@ -60,3 +60,33 @@ def test_articles_without_a_date_stand_behind_those_with_one() -> None:
     undated = told("无", "长江二桥总投资增至41亿元,资金由省市两级分担。", None)
     found = answer("长江二桥总投资多少？", OLD, undated)
     assert found.text.index("35亿元") < found.text.index("41亿元")
+
+
+LANTERNS = [
+    article(
+        f"lanterns-{year}",
+        f"灯会昨日在东湖公园闭幕。今年灯会吸引游客{number}万人次，比去年增长一成。",
+        title="灯会闭幕",
+        published=date(year, 2, 20),
+    )
+    for year, number in ((2019, 31), (2020, 35), (2021, 38))
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        ("2020年灯会吸引游客多少万人次？", "35万"),
+        ("二〇二一年灯会吸引游客多少万人次？", "38万"),
+        ("How many visitors did the 灯会 have in 2019?", "31万"),
+    ],
+)
+def test_a_year_in_the_question_is_met_with_the_dates_of_the_articles(question: str, fact: str) -> None:
+    found = Assistant(LexicalRetriever(LANTERNS)).answer(Question(text=question))
+    assert fact in found.text
+    assert len(found.citations) == 1
+
+
+def test_of_a_year_that_no_article_speaks_of_nothing_is_answered() -> None:
+    found = Assistant(LexicalRetriever(LANTERNS)).answer(Question(text="2018年灯会吸引游客多少万人次？"))
+    assert found.status is not Status.ANSWERED
