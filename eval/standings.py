@@ -174,9 +174,10 @@ def pooled(sets: Sequence[Asked], folder: Path) -> list[Asked]:
             lines[id_] = line
     names = "-".join(f"{corpus.parent.name}{corpus.stem.removeprefix('corpus')}" for corpus in corpora)
     place = folder / "pool" / f"{names}.jsonl"
-    if not place.exists():
+    text = "".join(line + "\n" for line in lines.values())
+    if not place.exists() or place.read_text(encoding="utf-8") != text:
         with written(place) as file:
-            file.writelines(line + "\n" for line in lines.values())
+            file.write(text)
     return [replace(asked, name=f"pool: {asked.name}", corpus=place) for asked in usual]
 
 

@@ -25,10 +25,18 @@ _GIVEN = re.compile(
 )
 _IN_MARKS = re.compile(rf"[{_OPEN}](?P<name>[^{_OPEN}{_CLOSE}\n]{{4,60}})[{_CLOSE}]$")
 _RUN = re.compile(r"[^()（）,，。;；:：!！?？\n]*$")
+_OF_ONE_TIME = re.compile(r"\d{4}|第[一二三四五六七八九十百\d]+[届次期]")  # names this one, not the others
 _IN_BRACKETS = re.compile(r"[(（][^()（）]*[)）]?$")
 _MOST_LONG = 40
 _LEAST_SHORT = 3  # characters of a short name that holds in other articles too
 _WORD = re.compile(r"[a-z\d]")
+_GOES_ON = {"部": "(?![门队])", "大学": "(?!生(?![命物态]))", "上交所": "(?!得税)"}
+"""How a name that ends so goes on where it is another word: 交通部门, 北京大学生."""
+_PLACES = "市省区州县海京津庆方"
+_NOT_BEHIND = {"央行": "中", "发改委": _PLACES, "发展改革委": _PLACES, "国资委": _PLACES, "社科院": _PLACES}
+"""What stands before a name that ends so where it is another: 中央行政; 上海市国资委, which is not the State
+Council's."""
+_RULES = "1"  # raise it when a line here changes what stands behind the matched text of an index
 _BEHIND = "\x1f"  # a mark of control, which no cleaned text holds
 
 
@@ -56,7 +64,7 @@ def everywhere() -> Names:
     """The names that hold in every article. Raises `SettingsError` where their file was edited into none."""
     try:
         groups = tomllib.loads(TABLE.read_text(encoding="utf-8"))["same"]
-        names = [tuple(fold(name).strip() for name in group) for group in groups]
+        names = [tuple(_one_space(fold(name)) for name in group) for group in groups]
         if not all(names) or not all(len(name) > 1 for group in names for name in group):
             raise ValueError("a name of one character, or a group of none")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -71,8 +79,8 @@ NONE = Names(())
 
 @cache
 def edition() -> str:
-    """A digest of the names that hold everywhere: with others, an index has to be built again."""
-    return hashlib.sha256(TABLE.read_bytes()).hexdigest()[:12]
+    """A digest of the names that hold everywhere and how they are read: with others, an index has to be built again."""
+    return hashlib.sha256(_RULES.encode() + TABLE.read_bytes()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=256)
@@ -89,7 +97,11 @@ def learned(folded: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """
     full: dict[str, set[str]] = {}
     for name, short in (pair for text in folded for pair in given(text)):
-        if len(short) >= _LEAST_SHORT and not _IN_BRACKETS.sub("", name).endswith(short):
+        if (
+            len(short) >= _LEAST_SHORT
+            and not _OF_ONE_TIME.search(name)
+            and not _IN_BRACKETS.sub("", name).endswith(short)
+        ):
             full.setdefault(short, set()).add(name)
     return tuple((names.pop(), short) for short, names in sorted(full.items()) if len(names) == 1)
 
@@ -101,10 +113,11 @@ def given(folded: str) -> Iterator[tuple[str, str]]:
     short one in their order, as abbreviations do.
     """
     for match in _GIVEN.finditer(folded):
-        short, before = match["short"].strip(), folded[: match.start()].rstrip()
-        quoted = _IN_MARKS.search(before[-_MOST_LONG * 2 :])
-        full = quoted["name"] if quoted else _holding(short, before[-_MOST_LONG:])
-        if full and full != short and len(full) > len(short):
+        short = _one_space(match["short"])
+        before = folded[max(0, match.start() - 2 * _MOST_LONG) : match.start()].rstrip()
+        quoted = _IN_MARKS.search(before)
+        full = _one_space(quoted["name"] if quoted else _holding(short, before[-_MOST_LONG:]) or "")
+        if len(full) > len(short) > 1:
             yield full, short
 
 
@@ -133,14 +146,17 @@ def _holding(short: str, before: str) -> str | None:
 def _as_written(name: str) -> str:
     """The pattern of a name, with any white space between its words, of which the last one is whole."""
     pattern = r"\s+".join(re.escape(word) for word in name.split())
-    return pattern + (r"(?![a-z\d])" if _WORD.match(name[-1]) else "")
+    after = next((after for end, after in _GOES_ON.items() if name.endswith(end)), "")
+    return pattern + (r"(?![a-z\d])" if _WORD.match(name[-1]) else after)
 
 
 def _whole(match: re.Match[str]) -> bool:
-    """Whether a name does not begin in the middle of a word."""
+    """Whether a name does not begin in the middle of a word, nor with that of a place whose own body it is."""
     before = match.string[match.start() - 1 : match.start()] if match.start() else ""
-    return not (_WORD.match(before) and _WORD.match(match.group()))
+    if _WORD.match(before) and _WORD.match(match.group()):
+        return False
+    return not any(before and before in places for end, places in _NOT_BEHIND.items() if match.group().endswith(end))
 
 
 def _one_space(name: str) -> str:
-    return re.sub(r"\s+", " ", name)
+    return re.sub(r"\s+", " ", name).strip()

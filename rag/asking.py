@@ -12,7 +12,7 @@ from enum import StrEnum
 from corpus.fold import fold
 from rag.editions import Edition, editions
 from rag.language import is_english
-from rag.numerals import from_han
+from rag.numerals import with_years
 from rag.romanised import editions_in, names_in, ordinals_in
 
 
@@ -94,8 +94,8 @@ _ENGLISH_MEASURES: tuple[tuple[str, str], ...] = (
     ("项", _COUNTED + r"(?:projects|measures|items|achievements|patents|agreements)\b"),
     (
         "元",
-        r"how much (?:money|funding|investment)|\b(?:yuan|rmb)\b"
-        r"|(?:what|how much) (?:\w+ ){0,3}(?:amount|sum|cost|invested)\b",
+        r"how much (?:money|funding|investment)|how many (?:\w+ ){0,2}(?:yuan|rmb)\b"
+        r"|(?:what|how much)\b[^?]{0,40}\b(?:yuan|rmb)\b|(?:what|how much) (?:\w+ ){0,3}(?:amount|sum|cost|invested)\b",
     ),
 )
 _NO_MEASURE = frozenset("的呢吗是了啊呀在和与及钱")
@@ -124,9 +124,6 @@ _FILLERS = re.compile(
     r"何时|何地|何人|何处|啥|咋|这句话|一块儿|一起|的话|吗|呢|呀|啊|(?<![网酒贴])吧|(?<!目)的(?!士)|了(?!解)|是|(?<![邀申聘敬提])请(?!求)|你|我|他们|她们|它们|他|她|它|这个|那个|这些|那些|该|此次|这次|本次|(?<!现)(?<!存)(?<!实)在|和(?!平|谐)|(?<!参)与(?!会)|(?<!以)及(?!时)|以及|(?<!或)或(?!许)|被|把(?!握)|也|(?<![首成古])都(?!市)|(?<![归偿返])还(?![款贷原])|又|(?<![成造])就(?![业医诊任职读学近餐地])|会不会|"
     r"[\s，。？！、；：,.?!;:“”\"'‘’「」『』（）()《》〈〉【】\[\]…—\-~·]+"
 )
-_YEAR_IN_WORDS = re.compile(r"(?<![零〇一二三四五六七八九])(?P<year>[一二][零〇一二三四五六七八九]{3})年")
-_REPUBLIC = re.compile(r"(?:中华)?民国(?P<year>\d{1,3}|[零一二三四五六七八九十百]{1,5})年")
-_BEFORE_REPUBLIC = 1911
 _ACRONYM = re.compile(r"(?<![A-Za-z0-9<&/])(?:[A-Z][A-Z0-9]+|[A-Z]\d+[A-Z0-9]*)(?![A-Za-z0-9>;])")
 _GIVEN = re.compile(
     r"第[一二三四五六七八九十百零两\d]+[\u4e00-\u9fff]"
@@ -138,14 +135,14 @@ _GIVEN = re.compile(
 
 def asked(question: str) -> Asked:
     """`question` taken apart."""
-    text = _with_years(fold(question))
+    text = with_years(fold(question))
     english = is_english(text)
     kind = next((kind for kind, pattern in _KINDS if re.search(pattern, text)), Kind.OTHER)
     return Asked(
         text=text,
         asking=_asking(text),
         kind=kind,
-        measure=_measure(text) if kind is Kind.NUMBER else None,
+        measure=_measure(text, english=english) if kind is Kind.NUMBER else None,
         focus=_focus(text),
         wanted=_wanted(text),
         runs=tuple(_runs(text, english=english)),
@@ -154,12 +151,6 @@ def asked(question: str) -> Asked:
         english=english,
         names=tuple(_names(question)) if english else (),
     )
-
-
-def _with_years(text: str) -> str:
-    """`text` with its years as most texts write them: 2020年 for 二〇二〇年 and for 民国109年."""
-    text = _REPUBLIC.sub(lambda m: f"{int(from_han(m['year']) or 0) + _BEFORE_REPUBLIC}年", text)
-    return _YEAR_IN_WORDS.sub(lambda m: f"{int(from_han(m['year']) or 0)}年", text)
 
 
 def _asking(text: str) -> int:
@@ -181,10 +172,9 @@ def _wanted(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _measure(text: str) -> str | None:
-    english = next((unit for unit, words in _ENGLISH_MEASURES if re.search(words, text)), None)
+def _measure(text: str, *, english: bool) -> str | None:
     if english:
-        return english
+        return next((unit for unit, words in _ENGLISH_MEASURES if re.search(words, text)), None)
     found = _MEASURE.search(text)
     if "百分之几" in text or "多大比例" in text:
         return "%"

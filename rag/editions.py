@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from rag.numerals import from_han
 
 _ORDINAL = re.compile(r"第(?P<number>[一二三四五六七八九十百]{1,4}|\d{1,3})届")
+BESIDE = re.compile(rf"(?:[比较继]|超过){_ORDINAL.pattern}")
+"""An edition that another one is compared with."""
 _NAME = re.compile(
     r"(?:(?![的在将是有与和于由共吸昨今明去前后首]|上(?!海)|中(?![国华])|对(?!外))[\u4e00-\u9fffa-z\d]){2,30}",
     re.IGNORECASE,
@@ -48,6 +50,11 @@ def name_at(text: str, start: int) -> str:
     name = _NAME.match(text, start)
     event = _EVENT.match(name.group()) if name else None
     return event.group() if event else name.group() if name else ""
+
+
+def is_event(name: str) -> bool:
+    """Whether `name` is the name of an event that has editions."""
+    return bool(_EVENT.fullmatch(name))
 
 
 def _shortens(short: str, full: str) -> bool:

@@ -18,7 +18,8 @@ from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.aliases import Names, everywhere, of_article, with_other_names
 from rag.asking import Asked, Kind
-from rag.editions import editions
+from rag.editions import BESIDE, editions
+from rag.numerals import with_years
 from rag.records import Hit, Reading
 from rag.romanised import written
 from rag.sounds import respelled
@@ -52,6 +53,8 @@ _MEASURES: Mapping[str, str] = {
     "%": r"%|个百分点|成",
 }
 _YEAR = re.compile(r"\d{2,4}年|今年|去年|明年|前年|当年|[一二三四五六七八九〇零]{4}年|十[一二三四五]五")
+_THIS = re.compile(r"[本这]一?届")
+_HOW_LONG = re.compile(r"多长|多重|多远|多高|how (?:long|far|high|heavy)")
 _IN_DATE_OR_NAME = re.compile(r"[年月日号届]|[\-/.:]\d|[a-z]")
 _LATIN = re.compile(r"[a-z][\-]?$")
 _DURATION = re.compile(rf"{_DIGITS}{_SCALE}(?:个)?(?:年|月|周|天|日|小时|分钟)")
@@ -236,7 +239,8 @@ class Weighing:
             gap=self._in_a_row(self._weights.keys() - near),
             focus=_held_focus(self._asked, sentence.matched),
             givens=whole.givens,
-            contradicts=whole.contradicts or _of_another(self._asked, sentence.folded),
+            contradicts=whole.contradicts
+            or (not _THIS.search(sentence.folded) and _of_another(self._asked, sentence.folded)),
             fits=fits(self._asked, sentence.folded),
             read=self._read,
             reading=max(
@@ -262,7 +266,7 @@ class Weighing:
 def _sentences(article: Article, start: int, end: int, names: Names) -> tuple[_Sentence, ...]:
     """The sentences of a passage; not the title, which stands over every quote anyway."""
     spans = sentences(article.text, start, end)
-    folded = [fold(article.text[span.start : span.end]) for span in spans]
+    folded = [with_years(fold(article.text[span.start : span.end])) for span in spans]
     known = _names(article, names)
     matched = [with_other_names(each, *known) for each in folded]
     over = with_other_names(fold(_about(article)), *known)
@@ -279,13 +283,13 @@ _folded = lru_cache(maxsize=1024)(fold)
 @lru_cache(maxsize=256)
 def _far(article: Article, names: Names) -> str:
     """All that the article says, folded, with the other names of what it names."""
-    return with_other_names(fold(article.text + "\n" + _about(article)), *_names(article, names))
+    return with_other_names(with_years(fold(article.text + "\n" + _about(article))), *_names(article, names))
 
 
 @lru_cache(maxsize=1024)
 def _matched(article: Article, start: int, end: int, names: Names) -> str:
     """What a passage says, folded, with the other names of what it names."""
-    return with_other_names(fold(article.text[start:end]), *_names(article, names))
+    return with_other_names(with_years(fold(article.text[start:end])), *_names(article, names))
 
 
 @lru_cache(maxsize=256)
@@ -337,7 +341,7 @@ def _of_another(asked: Asked, folded: str) -> bool:
     """Whether `folded` names editions of what the question names one of, and only others."""
     if not asked.editions:
         return False
-    told = editions(folded)
+    told = editions(BESIDE.sub("", folded))
     same = [one for one in told if one.name and any(each.name and each.same_event(one.name) for each in asked.editions)]
     return bool(same) and not {one.number for one in same} & {each.number for each in asked.editions}
 
@@ -377,7 +381,7 @@ def fitting(asked: Asked, sentence: str) -> list[str]:
     else:
         return []
     found = [m for m in pattern.finditer(sentence) if m.group() not in asked.text]
-    if asked.kind is Kind.NUMBER and not asked.measure:
+    if asked.kind is Kind.NUMBER and not asked.measure and not _HOW_LONG.search(asked.text):
         found = [
             m
             for m in found

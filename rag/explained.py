@@ -35,8 +35,8 @@ def explained(citations: Sequence[Citation], article: Article, language: Languag
 
 
 def _said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:
-    text = simplify(article.text)
     for citation in citations:
+        text = simplify(article.text[: citation.end])  # what comes later may be of another edition
         quote = simplify_with_offsets(citation.quote)
         for each in relatives(
             quote.text, published=article.published, article=text, title=simplify(article.title or "")

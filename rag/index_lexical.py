@@ -160,7 +160,7 @@ def matched_text(title: str | None, text: str, *, starts_article: bool, names: S
     the other `names` of what they name."""
     folded = fold(text if starts_article or not title else f"{title}\n{text}")
     # Half of a surrogate pair matches nothing and can be stored nowhere.
-    return with_other_names(folded.encode("utf-8", "replace").decode("utf-8"), *names)
+    return with_other_names(folded, *names).encode("utf-8", "replace").decode("utf-8")
 
 
 def version() -> str:

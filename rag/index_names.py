@@ -14,14 +14,14 @@ _FILE = "names.json"
 
 def write_names(folder: Path, names: Sequence[tuple[str, str]]) -> None:
     """Raises `OSError`."""
-    (folder / _FILE).write_text(json.dumps(names, ensure_ascii=False, indent=0), encoding="utf-8")
+    (folder / _FILE).write_text(json.dumps(names, indent=0), encoding="utf-8")
 
 
 def read_names(folder: Path) -> Names:
     """Raises `IndexDamaged`."""
     try:
         return Names(tuple(group) for group in json.loads((folder / _FILE).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, IndexError) as error:
         raise IndexDamaged(
             f"The index {folder} is damaged: {_FILE}: {error}. Build it again with: python -m rag ingest"
         ) from None

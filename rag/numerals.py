@@ -1,6 +1,8 @@
-"""Chinese numerals. Knows nothing of units or dates."""
+"""Chinese numerals, and the years that are written with them. Knows nothing of units."""
 
 from __future__ import annotations
+
+import re
 
 DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 SCALES = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
@@ -31,3 +33,23 @@ def from_han(text: str) -> float | None:
             total, section, digit = (total + section + (digit or 0)) * scale, 0.0, None
     number = total + section + (digit or 0)
     return number + float("0." + "".join(str(DIGITS[c]) for c in part)) if part else number
+
+
+_YEAR_IN_WORDS = re.compile(r"(?<![零〇一二三四五六七八九])(?P<year>[一二][零〇一二三四五六七八九]{3})年")
+_REPUBLIC = re.compile(r"(?:中华)?(?P<republic>民国)(?P<year>\d{1,3}|[零〇一二三四五六七八九十百]{1,5})年")
+_BEFORE_REPUBLIC = 1911
+
+
+def with_years(text: str) -> str:
+    """Folded `text` with its years as most texts write them: 2020年 for 二〇二〇年 and for 民国109年."""
+    return _YEAR_IN_WORDS.sub(_in_digits, _REPUBLIC.sub(_in_digits, text))
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    year = match["year"]
+    if all(character in DIGITS for character in year):  # 一一二 says its digits
+        number: float | None = float("".join(str(DIGITS[character]) for character in year))
+    else:
+        number = from_han(year)
+    republic = _BEFORE_REPUBLIC if "republic" in match.re.groupindex else 0
+    return f"{int(number) + republic}年" if number else match.group()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rag.editions import editions, name_at
+from rag.editions import BESIDE, editions, name_at
 
 DAYS: Mapping[str, int] = {
     "今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "明天": 1, "明日": 1, "前天": -2, "yesterday": -1, "today": 0,
@@ -21,17 +21,25 @@ ENGLISH_YEARS: Mapping[str, int] = {"this year": 0, "last year": -1, "next year"
 
 _WEEKS = {"上": -1, "本": 0, "这": 0, "下": 1}
 _WEEKDAYS = {day: place for place, days in enumerate(("一", "二", "三", "四", "五", "六", "日天末")) for day in days}
+_NOT_INSIDE = (
+    r"(?<!(?<![比例假譬])如(?=今))(?<![目当以此之提空](?=前))(?<![日基样资成版文课剧](?=本))"
+    r"(?<![证声说聪文光透发分鲜表](?=明))(?<![过失逝除](?=去))(?<!以(?=上))"
+)
+"""Not in 如今, 目前, 日本, 证明, 过去, 以上."""
 _EDITIONS = {"本": 0, "这": 0, "上": -1, "下": 1}
 _RELATIVE = re.compile(
-    rf"""(?P<year>{"|".join(YEARS)})(?!代)
+    rf"""{_NOT_INSIDE}(?:
+      (?P<year>{"|".join(YEARS)})(?!代|纪)
     | (?P<month>{"|".join(MONTHS)})(?!球|亮|饼)
     | (?P<week>[上本这下])(?:个?星期|周)(?P<weekday>[一二三四五六日天])(?!期)
     | (?<!的)(?P<day>(?:今天|明天)(?!的)|今日(?!头条|俄罗斯|美国|说法|关注|中国|印刷)|昨[天日晚]|前天|明日(?!之))
+    )
     | (?P<which>[本这上下])一?(?P<of>届)
     | \b(?P<english>this\ year|last\ year|next\ year|yesterday)\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_BODY = re.compile(r"人大|人民代表|政协|委员|理事|代表大会")  # these have terms, which `本届` seldom means
 _IN_TITLE = re.compile(r"《[^《》]*》")
 _AGO = re.compile(r"[\d一二两三四五六七八九十几数多]年?$")  # 三年前年均: no 前年
 
@@ -104,7 +112,10 @@ def _day(published: date, shift: int) -> Moment | None:
 def _edition(match: re.Match[str], title: str, article: str) -> str | None:
     """The one edition that the article names, its title before all, of what `本届` stands before."""
     name = name_at(match.string, match.end())
-    named, over = ([each for each in editions(text) if each.same_event(name)] for text in (article, title))
+    named, over = (
+        [each for each in editions(BESIDE.sub("", text)) if each.same_event(name) and not _BODY.search(each.name)]
+        for text in (article, title)
+    )
     same = over or named
     if len({each.number for each in same}) != 1:
         return None

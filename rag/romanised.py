@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from corpus.fold import fold
 from rag.aliases import everywhere
-from rag.editions import Edition, name_at
+from rag.editions import Edition, is_event
 from rag.numerals import from_han
 from rag.sounds import sounds_of, syllables
 
@@ -39,18 +39,15 @@ def ordinals_in(question: str) -> list[str]:
 
 
 def editions_in(question: str) -> list[Edition]:
-    """The editions that an English question names, each of every Chinese name of what follows the ordinal."""
+    """The editions that an English question names: for each ordinal the Chinese names of the event that follows it."""
     text = fold(question)
     found = []
     for match in re.finditer(r"[a-z]+", text):
         number = _ORDINALS.get(match.group())
         if number and match.group() not in _ALSO_OTHERWISE:
             names = everywhere().others(text[match.end() : match.end() + _REACH])
-            found += [
-                Edition(number=int(from_han(number[1:]) or 0), written=number[1:], name=name)
-                for name in names
-                if name_at(name, 0) == name
-            ]
+            events = [name for name in names if is_event(name)]
+            found += [Edition(number=int(from_han(number[1:]) or 0), written=number[1:], name=name) for name in events]
     return found
 
 

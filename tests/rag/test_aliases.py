@@ -40,6 +40,8 @@ def test_what_holds_in_other_articles_is_an_abbreviation_with_one_meaning() -> N
         "南宁市第二中学（简称南二中）",
         "南京市第二中学（简称南二中）",
         "广州仲裁委员会（简称广仲）",
+        "“第三届中国国际进口博览会”（以下简称“进博会”）",
+        "“2024年上海国际电影节”（以下简称“上影节”）",
     ]
     assert learned(map(fold, texts)) == (("丽水经济技术开发区", "丽水经开区"),)
 
@@ -57,8 +59,20 @@ def test_a_name_that_holds_everywhere_has_others(text: str, other: str) -> None:
     assert other in everywhere().others(fold(text))
 
 
-@pytest.mark.parametrize("text", ["specific", "a star marketing firm", "xipos"])
-def test_letters_inside_a_word_are_no_name(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "specific",
+        "a star marketing firm",
+        "xipos",
+        "市交通部门",
+        "北京大学生志愿者",
+        "中央行政",
+        "上海市国资委",
+        "上海社科院",
+    ],
+)
+def test_what_is_part_of_another_name_is_none(text: str) -> None:
     assert everywhere().others(text) == []
 
 
@@ -76,6 +90,12 @@ def test_a_table_that_is_none_is_told_in_one_line(text: str, tmp_path: Path, mon
 def test_no_name_stands_for_two_things() -> None:
     names = [name for group in everywhere().groups for name in group]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", ["上海  张江高科技园区", " 上海张江高科技园区", "Shanghai\tZhangjiang  Park", "    "])
+def test_white_space_in_a_name_counts_once(name: str) -> None:
+    text = fold(f"记者获悉，“{name}”（以下简称“园区”）获批。")
+    assert all("  " not in other and other.strip() for other in Names(given(text)).others(text))
 
 
 def test_other_names_stand_behind_and_can_be_taken_off() -> None:

@@ -65,6 +65,26 @@ def test_what_is_said_of_the_edition_is(question: str, fact: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["本届吸引观众40万人次,比第二届进博会增长一成。", "第三届进博会吸引观众40万人次,超过第二届进博会。"]
+)
+def test_an_edition_that_is_only_compared_with_says_nothing_of_another(text: str) -> None:
+    expo = article("expo", text, title="第三届进博会闭幕")
+    answer = Assistant(LexicalRetriever((expo,))).answer(Question(text="第三届进博会吸引观众多少人次？"))
+    assert answer.status is Status.ANSWERED
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many people joined the third artificial intelligence course at Peking University?",
+        "What did the third largest bank sign at Tsinghua University?",
+    ],
+)
+def test_what_has_no_editions_is_no_event(question: str) -> None:
+    assert asked(question).editions == ()
+
+
+@pytest.mark.parametrize(
     ("question", "sentence", "found"),
     [
         ("How many visitors came to the fair?", "11月9日,2024长三角G60大会吸引观众40万人次", ["40万人"]),
@@ -72,6 +92,8 @@ def test_what_is_said_of_the_edition_is(question: str, fact: str) -> None:
         ("What percentage of visitors came back?", "七成观众回来,占70%", ["七成", "70%"]),
         ("How much money was invested?", "3月投资35亿元", ["35亿元"]),
         ("How many companies took part?", "112家企业3月参加", ["112家"]),
+        ("论坛持续多长时间？", "论坛持续3日", ["3"]),
+        ("How many buses were bought for 35 million yuan?", "以3500万元购入客车120辆", ["3500万", "120"]),
         ("How many of them are red?", "G60有12个,3月9日有5-6个", ["12", "6"]),
     ],
 )

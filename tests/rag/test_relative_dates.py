@@ -43,7 +43,28 @@ def test_a_month_counts_into_another_year() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["五年前年均收入", "美好的明天", "《今日头条》报道", "今日头条报道", "本月球车", "2020年举行", "今天的中国"]
+    "text",
+    [
+        *(
+            "光明日报记者",
+            "目前年产",
+            "如今年轻人",
+            "日本年轻人",
+            "证明年龄",
+            "说明日期",
+            "目前天气",
+            "过去年均",
+            "以前年度",
+        ),
+        *("上年纪", "基本月收入", "以上月收入"),
+        "五年前年均收入",
+        "美好的明天",
+        "《今日头条》报道",
+        "今日头条报道",
+        "本月球车",
+        "2020年举行",
+        "今天的中国",
+    ],
 )
 def test_what_only_looks_like_a_time_is_none(text: str) -> None:
     assert means(text) == []
@@ -75,6 +96,9 @@ def test_an_edition_is_read_in_the_article(text: str, whole: str, edition: str) 
         ("本届大赛", "第三届进博会期间,大赛开幕。"),
         ("本届进博会", "第二届进博会签约100亿元,第三届进博会更多。"),
         ("上届进博会", "第一届进博会开幕。"),
+        ("本届进博会", "本届进博会签约120亿元,比第二届进博会增长20%。"),
+        ("本届大会设五个论坛", "第十四届全国人民代表大会代表李某出席。"),
+        ("本届将展出灯笼三百只", "第十三届全国政协委员李某参观灯会。"),
     ],
 )
 def test_an_edition_that_the_article_does_not_name_is_not_known(text: str, whole: str) -> None:
@@ -115,6 +139,16 @@ FAIR = article(
 def test_the_answer_explains_the_words_of_its_quotes(question: str, lead: str) -> None:
     answer = Assistant(LexicalRetriever((FAIR,))).answer(Question(text=question))
     assert lead in answer.text.split("\n")
+
+
+def test_an_edition_that_is_named_later_is_not_meant() -> None:
+    fair = article("fair", "本届灯会发布会到场三百人。第四届灯会招展同日启动。", title="灯会开幕")
+    answer = Assistant(LexicalRetriever((fair,))).answer(Question(text="灯会发布会到场多少人？"))
+    assert "《灯会开幕》（未写明“本届”是第几届）写道：" in answer.text.split("\n")
+
+
+def test_a_time_counts_after_a_word_that_only_looks_like_another() -> None:
+    assert means("比如今年增长一成") == [Moment(year=2020)]
 
 
 def test_what_the_article_does_not_tell_is_said_to_be_unknown() -> None:

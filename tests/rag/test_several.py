@@ -87,6 +87,14 @@ def test_a_year_in_the_question_is_met_with_the_dates_of_the_articles(question: 
     assert len(found.citations) == 1
 
 
+@pytest.mark.parametrize("year", ["民國109年", "二〇二〇年", "2020年"])
+def test_a_year_is_one_in_the_article_too(year: str) -> None:
+    fair = article("fair", f"{year}灯会吸引游客35万人次。", title="灯会闭幕")
+    for question in ("民國109年燈會吸引遊客多少人次？", "二〇二〇年灯会吸引游客多少人次？"):
+        found = Assistant(LexicalRetriever((fair,))).answer(Question(text=question))
+        assert found.status is Status.ANSWERED
+
+
 def test_of_a_year_that_no_article_speaks_of_nothing_is_answered() -> None:
     found = Assistant(LexicalRetriever(LANTERNS)).answer(Question(text="2018年灯会吸引游客多少万人次？"))
     assert found.status is not Status.ANSWERED
