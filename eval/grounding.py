@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from corpus.records import Article
-from rag.citations import evidence_of, marks
+from rag.citations import evidence_of, marks, on_one_line
 from rag.language import convert, detect, is_english
 from rag.model_text import Sentences
 from rag.prompts import reply
@@ -88,7 +88,7 @@ def _with_places(answer: Answer) -> str:
 
 def _shown(citation: Citation) -> str:
     """The quote on one line, as answers show it."""
-    return re.sub(r"\s*\n\s*", " ", citation.quote).strip()
+    return on_one_line(citation.quote).strip()
 
 
 def said(stated: Sequence[Claim]) -> str:

@@ -89,21 +89,21 @@ def of_article(folded: str) -> Names:
     return Names(given(folded))
 
 
-def learned(folded: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The full and short names that some articles give and that hold in the others too.
+def learned(names: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Those of the full and short `names` that some articles give that hold in the others too.
 
     A short name that merely leaves off how the full one begins (`办法`, `示范区`) may mean something else elsewhere,
     and so may one that has two full names.
     """
     full: dict[str, set[str]] = {}
-    for name, short in (pair for text in folded for pair in given(text)):
+    for name, short in names:
         if (
             len(short) >= _LEAST_SHORT
             and not _OF_ONE_TIME.search(name)
             and not _IN_BRACKETS.sub("", name).endswith(short)
         ):
             full.setdefault(short, set()).add(name)
-    return tuple((names.pop(), short) for short, names in sorted(full.items()) if len(names) == 1)
+    return tuple((of_it.pop(), short) for short, of_it in sorted(full.items()) if len(of_it) == 1)
 
 
 def given(folded: str) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,11 @@ _EMPTY = re.compile(r"[\[【［]\s*(?:[nN?]|编号|編號|number)?\s*[\]】］]"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
+def on_one_line(quote: str) -> str:
+    """A quote as answers show it: without its line breaks and the white space around them."""
+    return re.sub(r"\s*\n\s*", " ", quote)
+
+
 def cite(hit: Hit, start: int, end: int, number: int, *, inferred: bool = False) -> Citation:
     """The citation `number` of `hit.article.text[start:end]`."""
     article = hit.article

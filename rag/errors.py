@@ -10,6 +10,9 @@ AssistantError        one clear line: what, where, what to do next
 └── ModelUnavailable  the embedding or chat model cannot be loaded or reached
 """
 
+BUILD_AGAIN = "Build it again with: python -m rag ingest"
+"""What to do about an index that cannot be used as it is."""
+
 
 class AssistantError(Exception):
     """A clear line for the person at the terminal: what, where, what to do next."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.fold import simplify, simplify_with_offsets
+from corpus.fold import simplify_with_offsets
 from corpus.records import Article
 from rag.prompts import reply
 from rag.records import Citation, Language
@@ -36,11 +36,9 @@ def explained(citations: Sequence[Citation], article: Article, language: Languag
 
 def _said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:
     for citation in citations:
-        text = simplify(article.text[: citation.end])  # what comes later may be of another edition
+        so_far = article.text[: citation.end]  # what comes later may be of another edition
         quote = simplify_with_offsets(citation.quote)
-        for each in relatives(
-            quote.text, published=article.published, article=text, title=simplify(article.title or "")
-        ):
+        for each in relatives(quote.text, published=article.published, title=article.title or "", article=so_far):
             start, end = quote.span(each.start, each.end)
             yield _Said(word=citation.quote[start:end], means=each.means, edition=each.edition)
 

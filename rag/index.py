@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from corpus.records import Article, Passage
 from rag import aliases, index_lexical, index_vectors
-from rag.errors import IndexDamaged, IndexForeign
+from rag.errors import BUILD_AGAIN, IndexDamaged, IndexForeign
 from rag.index_articles import Articles
 from rag.index_lexical import Lexical
 from rag.index_names import read_names
@@ -39,7 +39,6 @@ from rag.models import Embedder
 
 _PROBES = 20
 _EXACT = 4000  # rows: so few are compared one by one in less time than a graph is searched for them
-_AGAIN = "Build it again with: python -m rag ingest"
 
 Stored = npt.NDArray[np.float16]
 
@@ -110,14 +109,14 @@ class Generation:
         for kind, twins in self.twins.items():
             rows = twins.firsts
             if self.store.count(kind) != len(rows):
-                raise IndexDamaged(f"The index {self.folder} has lost vectors of {kind}. {_AGAIN}")
+                raise IndexDamaged(f"The index {self.folder} has lost vectors of {kind}. {BUILD_AGAIN}")
             for row in rows[np.linspace(0, len(rows) - 1, min(_PROBES, len(rows)), dtype=np.int64)]:
                 wanted = self.vectors[row].astype(np.float32)
                 found = self.store.nearest(kind, wanted, limit=1)
                 if not found or float(self.vectors[found[0]].astype(np.float32) @ wanted) < 0.999:
-                    raise IndexDamaged(f"The index {self.folder} does not find what it holds ({kind}). {_AGAIN}")
+                    raise IndexDamaged(f"The index {self.folder} does not find what it holds ({kind}). {BUILD_AGAIN}")
         if self.lexical.passages != len(self.rows):
-            raise IndexDamaged(f"The index {self.folder} has lost terms of passages. {_AGAIN}")
+            raise IndexDamaged(f"The index {self.folder} has lost terms of passages. {BUILD_AGAIN}")
 
     def close(self) -> None:
         self.store.close()
@@ -207,7 +206,9 @@ def ensure_own(
     }
     for what, (built, wanted) in built_and_wanted.items():
         if built != wanted:
-            raise IndexForeign(f"The index {folder} was built with another {what}: {built}, not {wanted}. {_AGAIN}")
+            raise IndexForeign(
+                f"The index {folder} was built with another {what}: {built}, not {wanted}. {BUILD_AGAIN}"
+            )
 
 
 def open_vectors(folder: Path, manifest: Manifest) -> Stored:
@@ -215,9 +216,9 @@ def open_vectors(folder: Path, manifest: Manifest) -> Stored:
     try:
         vectors: Stored = np.load(folder / "vectors.npy", mmap_mode="r")
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"The index {folder} is damaged: vectors.npy: {error}. {_AGAIN}") from None
+        raise IndexDamaged(f"The index {folder} is damaged: vectors.npy: {error}. {BUILD_AGAIN}") from None
     if vectors.shape != (manifest.vectors, manifest.dimension):
-        raise IndexDamaged(f"The index {folder} is damaged: vectors.npy has the shape {vectors.shape}. {_AGAIN}")
+        raise IndexDamaged(f"The index {folder} is damaged: vectors.npy has the shape {vectors.shape}. {BUILD_AGAIN}")
     return vectors
 
 
@@ -225,7 +226,7 @@ def _opened_lexical(folder: Path) -> Lexical:
     try:
         return Lexical(folder)
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"The index {folder} is damaged: {error}. {_AGAIN}") from None
+        raise IndexDamaged(f"The index {folder} is damaged: {error}. {BUILD_AGAIN}") from None
 
 
 def _writable(folder: Path, owner: Generation) -> Path:

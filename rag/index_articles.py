@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from corpus.passages import Span
 from corpus.records import Article, Passage, Repair
-from rag.errors import IndexDamaged
+from rag.errors import BUILD_AGAIN, IndexDamaged
 from rag.language_means import Side
 from rag.latest import Latest
 
@@ -165,7 +165,7 @@ class Articles:
             raise self._damaged(error) from None
 
     def _damaged(self, reason: object) -> IndexDamaged:
-        return IndexDamaged(f"The index is damaged: {self._path}: {reason}. Build it again with: python -m rag ingest")
+        return IndexDamaged(f"The index is damaged: {self._path}: {reason}. {BUILD_AGAIN}")
 
 
 def _placed(row: tuple[Any, ...]) -> Placed:

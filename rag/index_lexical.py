@@ -155,7 +155,7 @@ def _register(index: tantivy.Index) -> None:
     index.register_tokenizer("terms", analyzer)
 
 
-def matched_text(title: str | None, text: str, *, starts_article: bool, names: Sequence[Names] = ()) -> str:
+def matched_text(title: str | None, text: str, *, starts_article: bool, names: Sequence[Names]) -> str:
     """What of a passage is matched: its article's title, unless it begins with it, and its text, folded; behind them
     the other `names` of what they name."""
     folded = fold(text if starts_article or not title else f"{title}\n{text}")

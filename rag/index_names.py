@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.aliases import Names
-from rag.errors import IndexDamaged
+from rag.errors import BUILD_AGAIN, IndexDamaged
 
 _FILE = "names.json"
 
@@ -22,6 +22,4 @@ def read_names(folder: Path) -> Names:
     try:
         return Names(tuple(group) for group in json.loads((folder / _FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, IndexError) as error:
-        raise IndexDamaged(
-            f"The index {folder} is damaged: {_FILE}: {error}. Build it again with: python -m rag ingest"
-        ) from None
+        raise IndexDamaged(f"The index {folder} is damaged: {_FILE}: {error}. {BUILD_AGAIN}") from None

@@ -184,14 +184,14 @@ def _build(
     chroma_url: str | None,
     tell: Progress,
 ) -> None:
-    folded = [fold(article.text) for article in articles]
-    learned = aliases.learned(folded)
+    given = [tuple(aliases.given(fold(article.text))) for article in articles]
+    learned = aliases.learned(pair for pairs in given for pair in pairs)
     write_names(folder, learned)
     everywhere = (aliases.everywhere(), Names(learned))
     placed = [
         each
-        for article, text in zip(articles, folded, strict=True)
-        for each in place_article(article, settings, (*everywhere, aliases.of_article(text)))
+        for article, own in zip(articles, given, strict=True)
+        for each in place_article(article, settings, (*everywhere, Names(own)))
     ]
     if not placed:
         raise IndexUnusable("There is no article to index. Name a folder that holds articles.")

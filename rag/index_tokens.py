@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.errors import IndexDamaged
+from rag.errors import BUILD_AGAIN, IndexDamaged
 from rag.late_interaction import TokenRows
 
 _ROWS, _STARTS = "tokens.npy", "token_starts.npy"
@@ -47,4 +47,4 @@ class StoredTokens:
 
 
 def _damaged(folder: Path, reason: object) -> IndexDamaged:
-    return IndexDamaged(f"The index {folder} is damaged: {reason}. Build it again with: python -m rag ingest")
+    return IndexDamaged(f"The index {folder} is damaged: {reason}. {BUILD_AGAIN}")

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import filelock
 
-from rag.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing
+from rag.errors import BUILD_AGAIN, IndexBusy, IndexDamaged, IndexForeign, IndexMissing
 
 FORMAT = 4
 """Of everything in a generation, the folding of the texts included. Raise it when older ones cannot be read."""
@@ -30,7 +30,6 @@ _VECTORS_ALIKE = (1, 2, 3, 4)
 """Formats whose texts, vectors and names of collections are those of this one: what an ingest may take from them."""
 
 _BUILDING = ".building"
-_AGAIN = "Build it again with: python -m rag ingest"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,11 +78,11 @@ def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] not in (_VECTORS_ALIKE if older else (FORMAT,)):
-            raise IndexForeign(f"The index {folder} has format {values['format']}, this is {FORMAT}. {_AGAIN}")
+            raise IndexForeign(f"The index {folder} has format {values['format']}, this is {FORMAT}. {BUILD_AGAIN}")
         values["passage_settings"] = PassageSettings(**values["passage_settings"])
         return Manifest(**values)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise IndexDamaged(f"The index {folder} has no readable manifest ({error}). {_AGAIN}") from None
+        raise IndexDamaged(f"The index {folder} has no readable manifest ({error}). {BUILD_AGAIN}") from None
 
 
 def file_digest(path: Path) -> str:
@@ -110,7 +109,7 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
         except OSError:
             intact = False
         if not intact:
-            raise IndexDamaged(f"The index {folder} is damaged: {name} is lost or changed. {_AGAIN}")
+            raise IndexDamaged(f"The index {folder} is damaged: {name} is lost or changed. {BUILD_AGAIN}")
 
 
 def pointer(path: Path) -> Path:
@@ -124,10 +123,10 @@ def current_generation(path: Path) -> Path:
     except FileNotFoundError:
         raise IndexMissing(f"No index at {path}. Build it with: python -m rag ingest") from None
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"The index {path} cannot be read: {error}. {_AGAIN}") from None
+        raise IndexDamaged(f"The index {path} cannot be read: {error}. {BUILD_AGAIN}") from None
     folder = path / "generations" / number
     if not number.isdigit() or not folder.is_dir():
-        raise IndexDamaged(f"The index {path} names a generation {number!r} that is not there. {_AGAIN}")
+        raise IndexDamaged(f"The index {path} names a generation {number!r} that is not there. {BUILD_AGAIN}")
     return folder
 
 

@@ -37,7 +37,8 @@ def from_han(text: str) -> float | None:
 
 _YEAR_IN_WORDS = re.compile(r"(?<![零〇一二三四五六七八九])(?P<year>[一二][零〇一二三四五六七八九]{3})年")
 _REPUBLIC = re.compile(r"(?:中华)?(?P<republic>民国)(?P<year>\d{1,3}|[零〇一二三四五六七八九十百]{1,5})年")
-_BEFORE_REPUBLIC = 1911
+BEFORE_REPUBLIC = 1911
+"""The year before the first one of the Republic of China."""
 
 
 def with_years(text: str) -> str:
@@ -51,5 +52,5 @@ def _in_digits(match: re.Match[str]) -> str:
         number: float | None = float("".join(str(DIGITS[character]) for character in year))
     else:
         number = from_han(year)
-    republic = _BEFORE_REPUBLIC if "republic" in match.re.groupindex else 0
+    republic = BEFORE_REPUBLIC if "republic" in match.re.groupindex else 0
     return f"{int(number) + republic}年" if number else match.group()

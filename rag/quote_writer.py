@@ -16,7 +16,7 @@ from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.asking import Asked, Kind, asked
 from rag.certainty import features, rank, ranked_evidence, rule
-from rag.citations import cite
+from rag.citations import cite, on_one_line
 from rag.evidence import Evidence
 from rag.explained import explained
 from rag.model_text import plain_words
@@ -157,8 +157,7 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
         citations += of_article
         lines.append(_lead(article, explained(of_article, article, language), language))
         for citation in of_article:
-            words = re.sub(r"\s*\n\s*", " ", citation.quote)
-            lines.append(reply("quote", language, quote=words, number=citation.number))
+            lines.append(reply("quote", language, quote=on_one_line(citation.quote), number=citation.number))
     opening = [reply("partial", language)] if status is Status.PARTIAL else _in_short(found, citations, language)
     opening += [reply("differ", language)] if any(part.differ for part in found) else []
     return "\n".join([*opening, *lines]), tuple(citations)
@@ -172,7 +171,7 @@ def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: L
         span = None if part.differ else short_answer(evidence, asked(part.part))
         if span is None:
             return []
-        words = re.sub(r"\s*\n\s*", " ", evidence.article.text[span.start : span.end])
+        words = on_one_line(evidence.article.text[span.start : span.end])
         number = next(
             c.number for c in citations if c.article_id == evidence.article.id and c.start <= span.start < c.end
         )

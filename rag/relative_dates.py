@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from corpus.fold import simplify
 from rag.editions import BESIDE, editions, name_at
 
 DAYS: Mapping[str, int] = {
@@ -67,7 +68,8 @@ class Relative:
 def relatives(text: str, *, published: date | None, title: str, article: str) -> Iterator[Relative]:
     """The words in `text`, a part of `article`, that count from when it was `published`, in their order.
 
-    None of them where they stand in a title, which names something and says nothing of a time.
+    `article` and its `title` may be in either script. None of the words where they stand in a title, which names
+    something and says nothing of a time.
     """
     titles = [(found.start(), found.end()) for found in _IN_TITLE.finditer(text)]
     for match in _RELATIVE.finditer(text):
@@ -83,6 +85,14 @@ def months_from(published: date, shift: int) -> Moment:
     """The month that is `shift` months after the one of `published`."""
     month = published.month - 1 + shift
     return Moment(year=published.year + month // 12, month=month % 12 + 1)
+
+
+def day_from(published: date, shift: int) -> date | None:
+    """The day that is `shift` days after `published`; None where the calendar does not go so far."""
+    try:
+        return published + timedelta(days=shift)
+    except OverflowError:
+        return None
 
 
 def _counted(match: re.Match[str], published: date | None) -> Moment | None:
@@ -102,11 +112,8 @@ def _counted(match: re.Match[str], published: date | None) -> Moment | None:
 
 
 def _day(published: date, shift: int) -> Moment | None:
-    try:
-        then = published + timedelta(days=shift)
-    except OverflowError:
-        return None
-    return Moment(year=then.year, month=then.month, day=then.day)
+    then = day_from(published, shift)
+    return Moment(year=then.year, month=then.month, day=then.day) if then else None
 
 
 def _edition(match: re.Match[str], title: str, article: str) -> str | None:
@@ -114,7 +121,7 @@ def _edition(match: re.Match[str], title: str, article: str) -> str | None:
     name = name_at(match.string, match.end())
     named, over = (
         [each for each in editions(BESIDE.sub("", text)) if each.same_event(name) and not _BODY.search(each.name)]
-        for text in (article, title)
+        for text in map(simplify, (article, title))
     )
     same = over or named
     if len({each.number for each in same}) != 1:

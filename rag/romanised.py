@@ -11,8 +11,7 @@ from functools import lru_cache
 
 from corpus.fold import fold
 from rag.aliases import everywhere
-from rag.editions import Edition, is_event
-from rag.numerals import from_han
+from rag.editions import Edition, editions, is_event
 from rag.sounds import sounds_of, syllables
 
 _NAME = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{3,23}(?![A-Za-z])")
@@ -46,8 +45,7 @@ def editions_in(question: str) -> list[Edition]:
         number = _ORDINALS.get(match.group())
         if number and match.group() not in _ALSO_OTHERWISE:
             names = everywhere().others(text[match.end() : match.end() + _REACH])
-            events = [name for name in names if is_event(name)]
-            found += [Edition(number=int(from_han(number[1:]) or 0), written=number[1:], name=name) for name in events]
+            found += [each for name in names if is_event(name) for each in editions(f"{number}届{name}")]
     return found
 
 

@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from rag.dates import days
-from rag.numerals import from_han
-from rag.relative_dates import DAYS, ENGLISH_YEARS, MONTHS, YEARS, months_from
+from rag.numerals import BEFORE_REPUBLIC, from_han, with_years
+from rag.relative_dates import DAYS, ENGLISH_YEARS, MONTHS, YEARS, day_from, months_from
 
 _COMPARED = r"(?<![比较与])(?<!相比)"
 """`比去年` compares with last year and says of nothing that it was then."""
 _YEAR = re.compile(rf"{_COMPARED}(?P<word>{'|'.join(YEARS)})度?(?!同期|同月|同季|相比)")
 _MONTH = re.compile(rf"(?<![比较与])(?P<word>{'|'.join(MONTHS)})份?")
-_REPUBLIC = re.compile(
-    r"(?:中华)?民国(?P<named>\d{2,3})年"
-    r"|(?<!\d)(?P<bare>1[01]\d)(?:年(?=[度底初末中]|\d{1,2}月|[上下]半年)|(?=学年))"
-)
+_REPUBLIC = re.compile(r"(?<!\d)(?P<year>1[01]\d)(?:年(?=[度底初末中]|\d{1,2}月|[上下]半年)|(?=学年))")
 """`113年度`: a year of the Republic of China, which began in 1912."""
 _SAME_DAY = re.compile(r"同日|同一天|当天|当日|on the same day|that day")
 _HOUR = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,2})"
@@ -54,7 +51,7 @@ def spelled_alike(text: str, published: date | None) -> str:
     """Folded `text` with what counts from `published` written out and what is spelled in several ways in one."""
     for pattern, spelling in _RESPELLED:
         text = pattern.sub(spelling, text)
-    text = _REPUBLIC.sub(lambda m: f"{int(m['named'] or m['bare']) + 1911}年", text)
+    text = _REPUBLIC.sub(lambda m: f"{int(m['year']) + BEFORE_REPUBLIC}年", with_years(text))
     text = _EARLIER_HOURS.sub("", _LATER_HOURS.sub(_in_24_hours, text))
     text = _CLOCK.sub("时", text)
     if published:
@@ -76,9 +73,9 @@ def _counted_from(text: str, published: date) -> str:
         text = text.replace(word, str(published.year + shift))
     text = _MONTH.sub(_month_from(published), text)
     for word, shift in DAYS.items():
-        if word not in text or not date.min.toordinal() <= published.toordinal() + shift <= date.max.toordinal():
+        then = day_from(published, shift)
+        if word not in text or then is None:
             continue
-        then = published + timedelta(days=shift)
         text = text.replace(word, then.strftime("%B %-d").lower() if word.isascii() else f"{then.month}月{then.day}日")
     return text
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rag.citations import on_one_line
 from rag.language import detect
 from rag.prompts import label
 from rag.records import Answer, Citation, Hit, Language, Status
@@ -183,7 +184,7 @@ def _line(line: str, known: Mapping[int, Citation], name: str, language: Languag
 
 def _is_quote_of(line: str, citation: Citation) -> bool:
     words = _END_NUMBER.sub("", line).strip().strip("“”「」\"'")
-    return words == re.sub(r"\s*\n\s*", " ", citation.quote).strip("“”「」\"'")
+    return words == on_one_line(citation.quote).strip("“”「」\"'")
 
 
 def _numbered(text: str, known: Mapping[int, Citation], name: str, language: Language) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from rag.citations import on_one_line
 from rag.records import Answer, Citation, Status
 from web.screen import visible
 
@@ -74,7 +75,7 @@ def _with_quotes_told_apart(text: str, citations: Iterable[Citation]) -> str:
     """
     for quote in (visible(citation.quote) for citation in citations):
         if _BRACKETED.search(quote):
-            for words in (quote, re.sub(r"\s*\n\s*", " ", quote)):
+            for words in (quote, on_one_line(quote)):
                 text = text.replace(words, _BRACKETED.sub(_widened, words))
     return _ACTIVE.sub(lambda mark: _WIDE[mark[0]], text)
 
