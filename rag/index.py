@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ from rag.manifest import (
 )
 from rag.models import Embedder
 
+_NAMES = aliases.TABLE.name
 _PROBES = 20
 _EXACT = 4000  # rows: so few are compared one by one in less time than a graph is searched for them
 
@@ -186,8 +187,12 @@ def versions() -> dict[str, str]:
     return {
         "chromadb": index_vectors.version(),
         "tantivy": index_lexical.version(),
-        aliases.TABLE.name: aliases.edition(),
+        _NAMES: aliases.edition(),
     }
+
+
+def _libraries(versions: Mapping[str, str]) -> dict[str, str]:
+    return {name: version for name, version in versions.items() if name != _NAMES}
 
 
 def ensure_own(
@@ -202,7 +207,8 @@ def ensure_own(
         ),
         "passage settings": (manifest.passage_settings, settings),
         "Chroma server": (manifest.chroma_url, chroma_url),
-        "set of versions": (manifest.versions, versions()),
+        "table of names (rag/aliases.toml)": (manifest.versions.get(_NAMES), versions()[_NAMES]),
+        "library versions": (_libraries(manifest.versions), _libraries(versions())),
     }
     for what, (built, wanted) in built_and_wanted.items():
         if built != wanted:

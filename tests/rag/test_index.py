@@ -293,11 +293,21 @@ def test_an_index_of_other_passages_is_foreign(built: Path, embedder: HashedEmbe
         opened(built, embedder, settings=replace(SETTINGS, tokens=128)).check()
 
 
+def test_an_index_of_other_names_is_foreign(
+    built: Path, embedder: HashedEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_module.aliases, "edition", lambda: "other")
+    with pytest.raises(
+        IndexForeign, match=r"another table of names \(rag/aliases\.toml\): \w+, not other\. Build it again"
+    ):
+        opened(built, embedder).check()
+
+
 def test_an_index_of_another_chroma_is_foreign(
     built: Path, embedder: HashedEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index_module.index_vectors, "version", lambda: "0.9.9")
-    with pytest.raises(IndexForeign, match=r"set of versions.*0\.9\.9"):
+    with pytest.raises(IndexForeign, match=r"library versions.*0\.9\.9"):
         opened(built, embedder).check()
 
 
