@@ -137,7 +137,7 @@ class Assistant:
         most = limit or self._passages
         if len(asked) == 1:
             return self._retriever.retrieve(query, limit=most, articles=articles)
-        found = [self._retriever.retrieve(part, limit=most, articles=articles) for part in asked]
+        found = [self._retriever.retrieve(part, limit=most, articles=articles, one_of=len(asked)) for part in asked]
         turns = itertools.zip_longest(
             *([replace(hit, query=part) for hit in hits] for part, hits in zip(asked, found, strict=True))
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 from corpus.passages import Span, sentences
@@ -20,6 +21,7 @@ from rag.records import Hit, Reading
 HITS = 8
 """The hits, the first ones, that are read."""
 _VIEWS = 4
+_LEAST_VIEWS = 2  # of each part of a question in several
 _VIEW_CHARS = 140
 """Sentences are read together with neighbours up to so many characters: the reader was trained on such stretches."""
 RELEVANCE_WEIGHT = {"zh": 0.02, "en": 0.0}
@@ -44,10 +46,13 @@ class _View:
     span: Span
 
 
-def reread(question: str, hits: Sequence[Hit], reader: Reader) -> tuple[Hit, ...]:
-    """`hits`, the first of them read by `reader` and put in the order of what it found."""
+def reread(question: str, hits: Sequence[Hit], reader: Reader, *, one_of: int = 1) -> tuple[Hit, ...]:
+    """`hits`, the first of them read by `reader` and put in the order of what it found.
+
+    Where `question` is `one_of` several parts, less is read for it: whoever asks waits for all of them.
+    """
     first, what = hits[:HITS], asked(question)
-    views = list(_views(ranked_evidence(what, first)))
+    views = list(islice(_views(ranked_evidence(what, first)), max(_LEAST_VIEWS, _VIEWS // one_of)))
     read = reader.read(question, [view.hit.article.text[view.span.start : view.span.end] for view in views])
     readings: dict[str, list[Reading]] = {}
     for view, found in zip(views, read, strict=True):
@@ -65,7 +70,6 @@ def _worth(hit: Hit, weight: float) -> float:
 def _views(ranked: Sequence[Evidence]) -> Iterator[_View]:
     """The best sentences with their neighbours; a sentence that was in an earlier view begins no new one."""
     seen: dict[str, list[Span]] = {}
-    count = 0
     for evidence in ranked:
         spans = seen.setdefault(evidence.article.id, [])
         if any(span.start <= evidence.span.start and evidence.span.end <= span.end for span in spans):
@@ -73,9 +77,6 @@ def _views(ranked: Sequence[Evidence]) -> Iterator[_View]:
         span = _with_neighbours(evidence)
         spans.append(span)
         yield _View(hit=evidence.hit, span=span)
-        count += 1
-        if count == _VIEWS:
-            return
 
 
 def _with_neighbours(evidence: Evidence) -> Span:

@@ -120,7 +120,7 @@ class HybridRetriever:
         self._reader = reader
         self._readings = threading.BoundedSemaphore(readings_at_once or _ANY_NUMBER)
         self._lexical_weight = lexical_weight
-        self._latest: Latest[tuple[str, str, int, tuple[str, ...]], tuple[Hit, ...]] = Latest(most=_REMEMBERED)
+        self._latest: Latest[tuple[str, str, int, tuple[str, ...], int], tuple[Hit, ...]] = Latest(most=_REMEMBERED)
 
     @property
     def reader_name(self) -> str:
@@ -144,16 +144,19 @@ class HybridRetriever:
         """Returns if questions can be answered; raises `IndexUnusable` with one line that says what to do."""
         self._index.check()
 
-    def retrieve(self, query: str, *, limit: int = 8, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
+    def retrieve(
+        self, query: str, *, limit: int = 8, articles: tuple[str, ...] = (), one_of: int = 1
+    ) -> tuple[Hit, ...]:
         """The passages nearest to `query`, best first, at most `limit`. None where it has no letter and no digit.
 
-        Only articles that the patterns `articles` let be seen are searched and named.
+        Only articles that the patterns `articles` let be seen are searched and named. Of a question in several parts,
+        `query` is `one_of` them: the reader's time is shared among them.
         """
         query = query.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair matches nothing
         if not _SAYS_SOMETHING.search(query):
             return ()
         generation = self._index.generation()
-        key = (generation.manifest.collection, query, limit, articles)
+        key = (generation.manifest.collection, query, limit, articles, one_of)
         hits = self._latest.get(key)
         if hits is None:
             # As many as are read, however few are wanted: which is the best one must not hang on that.
@@ -162,7 +165,7 @@ class HybridRetriever:
                 if not self._readings.acquire(blocking=False):
                     return hits[:limit]
                 try:
-                    hits = reread(query, hits, self._reader)[:limit]
+                    hits = reread(query, hits, self._reader, one_of=one_of)[:limit]
                 finally:
                     self._readings.release()
             self._latest.put(key, hits)

@@ -47,7 +47,9 @@ class LexicalRetriever:
         if self._missing:
             raise IndexMissing("No index at index. Build it with: python -m rag ingest")
 
-    def retrieve(self, query: str, *, limit: int = 8, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
+    def retrieve(
+        self, query: str, *, limit: int = 8, articles: tuple[str, ...] = (), one_of: int = 1
+    ) -> tuple[Hit, ...]:
         self.check()
         hits = [self._hit(query, a, p) for p, a in self._passages(articles)]
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])

@@ -49,8 +49,11 @@ class ReadingRetriever(LexicalRetriever):
         super().__init__(articles)
         self._reader = reader
 
-    def retrieve(self, query: str, *, limit: int = 8, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
-        return reread(query, super().retrieve(query, limit=max(limit, HITS), articles=articles), self._reader)[:limit]
+    def retrieve(
+        self, query: str, *, limit: int = 8, articles: tuple[str, ...] = (), one_of: int = 1
+    ) -> tuple[Hit, ...]:
+        hits = super().retrieve(query, limit=max(limit, HITS), articles=articles)
+        return reread(query, hits, self._reader, one_of=one_of)[:limit]
 
 
 def answer(question: str, reader: Reader, *articles: Article) -> Answer:
@@ -127,6 +130,14 @@ def test_only_the_first_hits_are_read_and_the_others_stay_behind_them() -> None:
     assert again[HITS:] == hits[HITS:]
     assert all(hit.readings == () for hit in again[HITS:])
     assert 0 < len(reader.texts) <= HITS
+
+
+def test_two_questions_in_one_share_the_readers_time() -> None:
+    many = [article(f"a{n:02}", f"东湖公园第{n}号门位于东湖路{n}号，{'由园林局每天早晚开关。' * 12}") for n in range(6)]
+    one, two = Marking("不会有的话"), Marking("不会有的话")
+    answer("东湖公园第3号门位于哪里？", one, *many)
+    answer("东湖公园第3号门位于哪里？东湖公园第5号门位于哪里？", two, *many)
+    assert len(two.texts) <= len(one.texts)
 
 
 def test_what_is_read_is_whole_sentences_of_the_passage_around_the_likeliest_one() -> None:
