@@ -17,8 +17,9 @@ from corpus.fold import fold
 from corpus.passages import Span, sentences
 from corpus.records import Article
 from rag.aliases import Names, everywhere, of_article, with_other_names
-from rag.asking import Asked, Kind
+from rag.asking import Asked
 from rag.editions import BESIDE, editions
+from rag.fitting import fits
 from rag.numerals import with_years
 from rag.records import Hit, Reading
 from rag.romanised import written
@@ -30,39 +31,7 @@ _FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以
 _EDITION = re.compile(r"第[一二三四五六七八九十百零两\d]+[届次期批季]?|\d{4}年?")
 _SEPARATORS = re.compile(r"[\s，,、·\-—_“”\"'《》「」]")
 _REACH = 12  # characters from the asking word
-_DIGITS = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
-_SCALE = r"[万亿千百十]*(?:多|余|几)?[万亿]?"
-_DATE = re.compile(
-    r"\d{2,4}年|\d{1,2}月|\d{1,2}日|[一二三四五六七八九十]+月|[一二三四五六七八九十]+日|今年|去年|明年|昨[日天]|今[日天]|近日|日前|当[天日]|上周|本周|年底|年初|期间|十[一二三四五]五"
-)
-_MEASURES: Mapping[str, str] = {
-    "元": r"(?:美|欧|日|港)?元|美金|人民币|块",
-    "人": r"人|名|位",
-    "名": r"人|名|位",
-    "位": r"人|名|位",
-    "条": r"条|项|个|款|份",
-    "项": r"条|项|个|件|款",
-    "个": r"个|项|家|条|座|处|户|场|种|类|大",
-    "家": r"家|户|个",
-    "年": r"年",
-    "笔": r"笔|单|份|个",
-    "亿元": r"(?:美|欧|日|港)?元|美金|人民币",
-    "万元": r"(?:美|欧|日|港)?元|美金|人民币",
-    "美元": r"美元|美金",
-    "平方米": r"平方米|平方公里|公顷|亩|平米|㎡",
-    "%": r"%|个百分点|成",
-}
-_YEAR = re.compile(r"\d{2,4}年|今年|去年|明年|前年|当年|[一二三四五六七八九〇零]{4}年|十[一二三四五]五")
 _THIS = re.compile(r"[本这]一?届")
-_HOW_LONG = re.compile(r"多长|多重|多远|多高|how (?:long|far|high|heavy)")
-_IN_DATE_OR_NAME = re.compile(r"[年月日号届]|[\-/.:]\d|[a-z]")
-_LATIN = re.compile(r"[a-z][\-]?$")
-_DURATION = re.compile(rf"{_DIGITS}{_SCALE}(?:个)?(?:年|月|周|天|日|小时|分钟)")
-_SORTS: Mapping[str, str] = {
-    "公司|集团|企业|机构|单位|银行|部门": r"公司|集团|企业|银行|机构|中心|研究院|协会|联盟|大学|局|部|委|院|社|会",
-    "大学|学校|高校": r"大学|学院|学校",
-    "期刊|刊物|杂志|报纸": r"期刊|刊物|杂志|报|评论|《",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -357,41 +326,3 @@ def _holds(article: str, given: str) -> float:
         return 0.0
     pairs = [a + b for a, b in pairwise(squeezed)]
     return sum(pair in article for pair in pairs) / len(pairs) if pairs else 0.0
-
-
-def fits(asked: Asked, sentence: str) -> bool:
-    """Whether `sentence` (folded) holds the sort of thing that `asked` asks for, other than what it says itself."""
-    if asked.kind in (Kind.NUMBER, Kind.WHEN):
-        return bool(fitting(asked, sentence))
-    if asked.wanted:
-        sort = next((sort for names, sort in _SORTS.items() if re.search(names, asked.wanted)), None)
-        return not sort or bool(re.search(sort, _without(sentence, asked)))
-    return True
-
-
-def fitting(asked: Asked, sentence: str) -> list[str]:
-    """The numbers or dates in `sentence` (folded) of the sort that is asked for, but for those that `asked` says."""
-    if asked.kind is Kind.NUMBER:
-        unit = _MEASURES.get(asked.measure or "", re.escape(asked.measure or ""))
-        pattern = (
-            re.compile(rf"(?<!第){_DIGITS}{_SCALE}(?:{unit})") if unit else re.compile(rf"(?<!第){_DIGITS}{_SCALE}%?")
-        )
-    elif asked.kind is Kind.WHEN:
-        pattern = _DURATION if "多久" in asked.text else _YEAR if asked.wanted == "年" else _DATE
-    else:
-        return []
-    found = [m for m in pattern.finditer(sentence) if m.group() not in asked.text]
-    if asked.kind is Kind.NUMBER and not asked.measure and not _HOW_LONG.search(asked.text):
-        found = [
-            m
-            for m in found
-            if not _IN_DATE_OR_NAME.match(sentence[m.end() :]) and not _LATIN.search(sentence[: m.start()])
-        ]
-    return [m.group() for m in found]
-
-
-def _without(sentence: str, asked: Asked) -> str:
-    """`sentence` without the words that the question brought along: what is left may hold the answer."""
-    for run in sorted(asked.runs, key=len, reverse=True):
-        sentence = sentence.replace(run, "·")
-    return sentence

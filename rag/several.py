@@ -13,7 +13,8 @@ from corpus.fold import fold
 from rag import dates, quantities
 from rag.asking import Asked, Kind
 from rag.certainty import rank
-from rag.evidence import Evidence, fitting, pairs
+from rag.evidence import Evidence, pairs
+from rag.fitting import fitting
 
 _MARGIN = 1.0
 """How far in rank behind the best sentence one of another article may be."""

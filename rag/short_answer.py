@@ -7,7 +7,8 @@ import re
 from corpus.fold import fold
 from corpus.passages import Span
 from rag.asking import Asked, Kind
-from rag.evidence import Evidence, fits
+from rag.evidence import Evidence
+from rag.fitting import fits
 
 SURE = 0.5
 """From this probability on, a few words are put before the quote. Below, the quote speaks for itself."""

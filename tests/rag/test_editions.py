@@ -4,7 +4,7 @@ from corpus.fold import fold
 from rag.asking import asked
 from rag.assistant import Assistant
 from rag.editions import editions
-from rag.evidence import fitting
+from rag.fitting import fitting
 from rag.records import Question, Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
