@@ -13,6 +13,7 @@ from corpus.fold import fold
 from rag.editions import Edition, editions
 from rag.language import is_english
 from rag.numerals import with_years
+from rag.relative_dates import relatives
 from rag.romanised import editions_in, names_in, ordinals_in
 
 
@@ -188,6 +189,9 @@ def _measure(text: str, *, english: bool) -> str | None:
 def _runs(text: str, *, english: bool) -> list[str]:
     if english:  # only what can stand in a Chinese article too: Chinese words, numbers, names in capitals
         return re.findall(r"[\u3400-\u9fff]+", text)
+    for word in reversed(list(relatives(text, published=None, title="", article=""))):
+        if not word.edition:  # `今年灯会` says `灯会`, and apart from it when
+            text = f"{text[: word.start]} {text[word.start : word.end]} {text[word.end :]}"
     pieces = (piece for piece in _FILLERS.split(text) if piece)
     return [run for piece in pieces for run in re.findall(r"[a-z0-9][a-z0-9.%\-]*|[\u3400-\u9fff]+", piece)]
 

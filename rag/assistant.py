@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from corpus.records import Article, Passage
 from rag.checking import check, plain
 from rag.errors import ModelUnavailable
+from rag.explained import older_than_asked
 from rag.language import detect
 from rag.parts import parts
 from rag.personal import masked
@@ -48,13 +50,21 @@ class Assistant:
     """Answers questions out of the articles of one index."""
 
     def __init__(
-        self, retriever: HybridRetriever, writer: Writer | None = None, *, question_chars: int = 500, passages: int = 8
+        self,
+        retriever: HybridRetriever,
+        writer: Writer | None = None,
+        *,
+        question_chars: int = 500,
+        passages: int = 8,
+        today: Callable[[], date] = date.today,
     ) -> None:
+        """`today` is asked for the day from which `今年` in a question counts."""
         self._retriever = retriever
         self._quote = QuoteWriter()
         self._writer: Writer = writer or self._quote
         self._question_chars = question_chars
         self._passages = passages
+        self._today = today
 
     @property
     def writer_name(self) -> str:
@@ -125,7 +135,12 @@ class Assistant:
         hits = self.retrieve(query, articles=question.articles)
         timings = {"retrieve": _since(started)["total"]}
         for answer in self._written(query, hits, language):
-            yield replace(answer, hits=_distinct(answer.hits), timings_ms={**timings, **_since(started)})
+            yield replace(
+                answer,
+                hits=_distinct(answer.hits),
+                notice=self._notice(query, answer),
+                timings_ms={**timings, **_since(started)},
+            )
 
     def retrieve(self, query: str, *, limit: int | None = None, articles: tuple[str, ...] = ()) -> tuple[Hit, ...]:
         """The hits for `query`: each of its parts is searched by itself, and the results are taken in turn.
@@ -142,6 +157,13 @@ class Assistant:
             *([replace(hit, query=part) for hit in hits] for part, hits in zip(asked, found, strict=True))
         )
         return tuple(hit for turn in turns for hit in turn if hit is not None)
+
+    def _notice(self, query: str, answer: Answer) -> str | None:
+        """What is to be known beside `answer`, and that it tells of an earlier time than `query` asks for."""
+        if answer.status is Status.WRITING:
+            return answer.notice
+        older = older_than_asked(query, answer.citations, answer.language, self._today())
+        return " ".join(filter(None, (answer.notice, older))) or None
 
     def _written(self, query: str, hits: tuple[Hit, ...], language: Language) -> Iterator[Answer]:
         if not hits:  # there is nothing that a model could read

@@ -1,12 +1,15 @@
-"""What `今年`, `昨日` or `本届` in the quotes of an article mean, or that nobody can tell: said where it is named."""
+"""What `今年`, `昨日` or `本届` mean: in quotes, from when the article was written; in a question, from today."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from corpus.fold import simplify_with_offsets
+from corpus.fold import fold, simplify_with_offsets
 from corpus.records import Article
+from rag.numerals import with_years
 from rag.prompts import reply
 from rag.records import Citation, Language
 from rag.relative_dates import Moment, relatives
@@ -34,6 +37,35 @@ def explained(citations: Sequence[Citation], article: Article, language: Languag
     ]
 
 
+def older_than_asked(question: str, citations: Sequence[Citation], language: Language, today: date) -> str | None:
+    """A line that says of which time `question` asks, counted from `today`, and that no citation is from then.
+
+    None where the question says nothing such as `今年`, or where an article is from that time or its quote names it.
+    """
+    asked = simplify_with_offsets(question)
+    said = []
+    for each in relatives(asked.text, published=today, title="", article=""):
+        if isinstance(each.means, Moment) and not any(_is_of(each.means, citation, today) for citation in citations):
+            start, end = asked.span(each.start, each.end)
+            said.append(_Said(word=question[start:end], means=each.means, edition=False))
+    if not said or not citations:
+        return None
+    told = _joined([_means(each, language) for each in said], language)
+    newest = max((citation.published for citation in citations if citation.published), default=None)
+    if newest is None:
+        return reply("asked_of_undated", language, told=told)
+    return reply("asked_of_later", language, told=told, newest=_written(newest, language))
+
+
+def _is_of(time: Moment, citation: Citation, today: date) -> bool:
+    """Whether `citation` may tell of `time`: its article is not older than that, or it names the year."""
+    now = (today.year, today.month if time.month else 1, today.day if time.day else 1)
+    begins = min((time.year, time.month or 1, time.day or 1), now)  # of what is yet to come, what is new by now
+    published = citation.published
+    is_new = published is not None and (published.year, published.month, published.day) >= begins
+    return is_new or bool(re.search(rf"(?<!\d){time.year}(?!\d)", with_years(fold(citation.quote))))
+
+
 def _said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:
     for citation in citations:
         so_far = article.text[: citation.end]  # what comes later may be of another edition
@@ -45,11 +77,15 @@ def _said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:
 
 def _means(said: _Said, language: Language) -> str:
     if isinstance(said.means, Moment):
-        name = "day" if said.means.day else "month" if said.means.month else "year"
-        meaning = reply(name, language, year=said.means.year, month=said.means.month, day=said.means.day)
+        meaning = _written(said.means, language)
     else:
         meaning = (said.means or "").replace("届", "屆" if language == "zh-Hant" else "届")
     return reply("means", language, word=said.word, meaning=meaning)
+
+
+def _written(time: Moment | date, language: Language) -> str:
+    name = "day" if time.day else "month" if time.month else "year"
+    return reply(name, language, year=time.year, month=time.month, day=time.day)
 
 
 def _quoted(words: Sequence[str], language: Language) -> str:

@@ -155,3 +155,49 @@ def test_what_the_article_does_not_tell_is_said_to_be_unknown() -> None:
     undated = article("fair", "本届灯会昨日举行发布会,到场三百人。", title="灯会开幕")
     answer = Assistant(LexicalRetriever((undated,))).answer(Question(text="灯会发布会到场多少人？"))
     assert "《灯会开幕》（未标明日期，“昨日”所指的时间无法确定，未写明“本届”是第几届）写道：" in answer.text.split("\n")
+
+
+def noticed(question: str, text: str, *, published: date | None) -> str | None:
+    fair = article("fair", text, title="灯会开幕", published=published)
+    retriever = LexicalRetriever((fair,))
+    return Assistant(retriever, today=lambda: date(2026, 3, 5)).answer(Question(text=question)).notice  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("question", "published", "told"),
+    [
+        ("今年灯会到场多少人？", date(2024, 2, 1), "“今年”指2026年；引用的文章发布于2024年2月1日或更早"),
+        ("今年燈會到場多少人？", date(2024, 2, 1), "「今年」指2026年；引用的文章發布於2024年2月1日或更早"),
+        ("去年灯会到场多少人？", date(2024, 2, 1), "“去年”指2025年"),
+        ("上个月灯会到场多少人？", date(2025, 12, 1), "“上个月”指2026年2月"),
+        ("昨天灯会到场多少人？", date(2026, 3, 1), "“昨天”指2026年3月4日"),
+        (
+            "How many people came to the 灯会 this year?",
+            date(2024, 2, 1),
+            "“this year” is 2026; the articles quoted are",
+        ),
+        ("今年灯会到场多少人？", None, "“今年”指2026年；引用的文章未标明日期"),
+    ],
+)
+def test_a_question_of_today_is_told_that_the_articles_are_older(
+    question: str, published: date | None, told: str
+) -> None:
+    assert told in (noticed(question, "灯会到场三百人。", published=published) or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "published"),
+    [
+        ("今年灯会到场多少人？", "灯会到场三百人。", date(2026, 2, 1)),
+        ("去年灯会到场多少人？", "灯会到场三百人。", date(2025, 2, 1)),
+        ("明年灯会到场多少人？", "灯会到场三百人。", date(2026, 2, 1)),
+        ("今年灯会到场多少人？", "二〇二六年灯会到场三百人。", date(2025, 12, 1)),
+        ("灯会到场多少人？", "灯会到场三百人。", date(2020, 2, 1)),
+        ("《今年灯会》到场多少人？", "灯会到场三百人。", date(2020, 2, 1)),
+        ("今年火星移民多少人？", "灯会到场三百人。", date(2020, 2, 1)),
+    ],
+)
+def test_a_question_that_the_articles_time_fits_gets_no_such_line(
+    question: str, text: str, published: date | None
+) -> None:
+    assert noticed(question, text, published=published) is None
