@@ -21,6 +21,7 @@ from rag.parts import parts
 from rag.personal import masked
 from rag.prompts import reply
 from rag.quote_writer import QuoteWriter
+from rag.reader.reading import Ask
 from rag.records import Answer, Hit, Language, Question, Status
 from rag.retrieval import HybridRetriever, open_retriever
 from rag.settings import Settings
@@ -187,13 +188,13 @@ def open_assistant(settings: Settings, *, index: Path | None = None, readings_at
     retriever = open_retriever(settings, readings_at_once=readings_at_once)
     return Assistant(
         retriever,
-        _model_writer(settings),
+        _model_writer(settings, retriever.ask),
         question_chars=settings.question_chars,
         passages=settings.passages_per_answer,
     )
 
 
-def _model_writer(settings: Settings) -> Writer | None:
+def _model_writer(settings: Settings, ask: Ask | None) -> Writer | None:
     if not settings.chat_model:
         return None
     # A provider's client takes seconds to import, and quoting needs none.
@@ -201,7 +202,7 @@ def _model_writer(settings: Settings) -> Writer | None:
     from rag.model_writer import ModelWriter
 
     model = chat_model(settings)
-    return ModelWriter(model, settings) if model else None
+    return ModelWriter(model, settings, ask=ask) if model else None
 
 
 def _masked(question: Question) -> Question:

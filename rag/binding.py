@@ -11,6 +11,7 @@ from corpus.fold import fold
 from rag.citations import Numbering, best_quote, marks, support_of
 from rag.language import convert, detect, is_english
 from rag.model_text import Written, plain_words, without_no_answer
+from rag.reader.reading import Ask
 from rag.records import Citation, Hit, Language
 from rag.support import LEAST_WORDS, Support, without_numbers
 
@@ -36,9 +37,11 @@ _ASKS = re.compile(r"[?？]\W*$")
 class Binding:
     """The sentences of one answer to a question, checked against the hits that the model was given."""
 
-    def __init__(self, hits: tuple[Hit, ...], language: Language, *, instructions: str) -> None:
-        """`instructions` is what the model was told to do: a sentence that repeats it is no answer."""
+    def __init__(self, hits: tuple[Hit, ...], language: Language, *, instructions: str, ask: Ask | None = None) -> None:
+        """`instructions` is what the model was told to do: a sentence that repeats it is no answer. A reader may be
+        there to `ask` whether the passages say a sentence's facts."""
         self._hits = hits
+        self._ask = ask
         self._language: Language = language
         told = _LETTERS.sub("", fold(instructions))
         self._told = _runs(told)
@@ -108,19 +111,19 @@ class Binding:
         Those that the model cited come first: each by itself, then together. Failing that, another passage is taken
         if it has next to all of the words.
         """
-        read = [(hit, support_of(claim, hit)) for hit in cited]
+        read = [(hit, support_of(claim, hit, ask=self._ask)) for hit in cited]
         held = [(hit, support) for hit, support in read if support.ok and not _is_bare(claim, hit, support)]
         if held:
             self.unchecked += all(not support.words and not support.held for _, support in held)
             return [hit for hit, _ in held], False
-        if len(cited) > 1 and support_of(claim, *cited).ok:
+        if len(cited) > 1 and support_of(claim, *cited, ask=self._ask).ok:
             return [hit for hit in cited if _adds(support_of(claim, hit))], False
         others = [(hit, support_of(claim, hit)) for hit in self._hits if hit not in cited]
         evident = [(hit, support) for hit, support in others if support.ok and _is_evident(support)]
         if not evident:
             return None
         best, _ = max(evident, key=lambda found: (found[1].coverage, found[1].held))
-        return [best], True
+        return ([best], True) if support_of(claim, best, ask=self._ask).ok else None
 
     def _is_reference(self, raw: str, letters: str) -> bool:
         """Whether the line only names an article: in a list of sources that a model adds of itself, or as the line over

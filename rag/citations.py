@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from corpus.fold import fold
 from corpus.passages import Span, sentences
+from rag.reader.reading import Ask
 from rag.records import Citation, Hit
 from rag.support import Support, check
 
@@ -91,10 +92,10 @@ def evidence_of(hit: Hit) -> str:
     return "\n".join([*(str(known) for known in about if known), hit.passage.text])
 
 
-def support_of(claim: str, *hits: Hit) -> Support:
-    """Whether `hits` together hold what `claim` says."""
+def support_of(claim: str, *hits: Hit, ask: Ask | None = None) -> Support:
+    """Whether `hits` together hold what `claim` says; a reader may be there to `ask`."""
     published = [hit.article.published for hit in hits if hit.article.published]
-    return check(claim, "\n".join(map(evidence_of, hits)), published=published[0] if published else None)
+    return check(claim, "\n".join(map(evidence_of, hits)), published=published[0] if published else None, ask=ask)
 
 
 def best_quote(claim: str, hit: Hit) -> Span:

@@ -23,6 +23,7 @@ from rag.language import detect, is_english
 from rag.model_text import Sentences, Written, plain_words
 from rag.prompts import prompt, reply
 from rag.quote_writer import declined
+from rag.reader.reading import Ask
 from rag.records import Answer, Hit, Language, Question, Status, Turn
 from rag.settings import Settings
 from rag.standalone import standalone
@@ -106,7 +107,9 @@ class ModelWriter:
         *,
         breaker: Breaker | None = None,
         stall_seconds: float = STALL_SECONDS,
+        ask: Ask | None = None,
     ) -> None:
+        """A reader may be there to `ask` whether the passages say what the model writes."""
         self._model = model
         named = settings.chat_model or type(model).__name__
         self.name = named if ":" in named and not settings.chat_base_url else f"openai:{named.removeprefix('openai:')}"
@@ -117,6 +120,7 @@ class ModelWriter:
             stall=stall_seconds,
         )
         self._breaker = breaker or Breaker()
+        self._ask = ask
 
     def standalone(self, question: Question) -> str:
         """The question as one that stands alone: by the model, or by rule where it fails or adds something."""
@@ -146,7 +150,7 @@ class ModelWriter:
         """
         hits = hits[:MOST_PASSAGES]
         instructions, messages = answer_prompt(question, hits, language)
-        binding = Binding(hits, language, instructions=instructions)
+        binding = Binding(hits, language, instructions=instructions, ask=self._ask)
         written = Sentences()
         answer = Answer(text="", status=Status.WRITING, language=language, writer=self.name, hits=hits)
         stopped: str | None = None

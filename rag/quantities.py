@@ -135,7 +135,7 @@ class Quantity:
 
 
 _HEDGE = re.compile(
-    r"(?:约|近|超|逾|大约|接近|将近|超过|左右|about|around|nearly|over|roughly|some|approximately|than)\s*$"
+    r"(?:约|近|超|逾|大约|接近|将近|超过|左右|about|around|nearly|almost|over|roughly|some|approximately|than|fewer)\s*$"
 )
 
 
@@ -161,7 +161,8 @@ def _numbers(text: str) -> Iterator[Quantity]:
         start, prefix = _prefix(text, match.start())
         yield Quantity(
             value=value, unit=unit or prefix, text=text[start:stop], start=start, end=stop, scaled=scaled,
-            vague=bool(_HEDGE.search(text[max(0, start - 14) : start])) or text[end : end + 1] in ("多", "余"),
+            vague=bool(_HEDGE.search(text[max(0, start - 14) : start]))
+            or bool({text[end : end + 1], text[stop : stop + 1]} & {"多", "余"}),
         )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ class Reader(Protocol):
     """What reads: ours, or another cross-encoder."""
 
     name: str
+    tells_places: bool
+    """Whether it finds the words that answer, or only how well a text does."""
 
     def read(self, question: str, texts: Sequence[str]) -> list[Read]:
         """What is found in each of `texts`."""

@@ -33,6 +33,7 @@ from rag.latest import Latest
 from rag.manifest import PassageSettings
 from rag.models import Embedder, Vectors, load_embedder
 from rag.reader.loading import NONE, load_reader
+from rag.reader.reading import Ask
 from rag.records import Hit, Window
 from rag.rereading import HITS, Reader, reread
 from rag.scope import sees
@@ -126,6 +127,11 @@ class HybridRetriever:
     def reader_name(self) -> str:
         """What reads the first hits again, or `none`."""
         return self._reader.name if self._reader else NONE
+
+    @property
+    def ask(self) -> Ask | None:
+        """What finds the words that answer a question in some texts; None where the reader tells no places."""
+        return self._reader.read if self._reader and self._reader.tells_places else None
 
     def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
         """The article as it was indexed, or None, also where the patterns `articles` do not let it be seen."""

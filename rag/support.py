@@ -1,4 +1,4 @@
-"""Whether a text holds what a sentence says, without a second model.
+"""Whether a text holds what a sentence says, by its words, and where there is a reader, by what it reads.
 
 What can be looked up must be there, in either script, and be said of the same thing: numbers with their units, dates,
 names, 《titles》, “quotations”. What is said the other way round (`未`, `下降`) or added is found by its words. Two
@@ -13,7 +13,9 @@ from datetime import date
 from functools import lru_cache
 
 from rag import names, support_facts, support_names
+from rag.reader.reading import Ask
 from rag.support_added import LEAST_WORDS, added, coverage
+from rag.support_asked import contradicted
 from rag.support_polarity import turned_round
 from rag.support_reading import Reading
 
@@ -35,10 +37,11 @@ class Support:
     """The share of these words that the evidence has, in [0, 1]; 1 where there are none."""
 
 
-def check(sentence: str, evidence: str, *, published: date | None = None) -> Support:
+def check(sentence: str, evidence: str, *, published: date | None = None, ask: Ask | None = None) -> Support:
     """Whether `evidence` holds what `sentence` says.
 
     `published` is when the evidence said it, from which `去年` counts. `sentence` comes without its citation numbers.
+    Where the words tell nothing against it, a reader is asked about its facts, if there is one to `ask`.
     """
     held = _read(evidence, published)
     said = Reading(sentence, published)
@@ -56,6 +59,8 @@ def check(sentence: str, evidence: str, *, published: date | None = None) -> Sup
         *turned_round(said, held),
         *added(said, held, found, facts=facts),
     ]
+    if ask and not missing:
+        missing = contradicted(said, held, ask)
     return Support(
         ok=not missing,
         missing=tuple(dict.fromkeys(missing)),

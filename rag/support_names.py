@@ -61,11 +61,11 @@ def look_up(said: Reading, held: Reading) -> dict[str, bool]:
     """The names of `said`, told by their ending or role, that `held` does not have as they are: each is not there."""
     if not (said.chinese and held.chinese):
         return {}
-    replaced = [name for name, place in _named(said.text) if _is_replaced(name, place, said, held)]
+    replaced = [name for name, place in named(said.text) if _is_replaced(name, place, said, held)]
     return dict.fromkeys([*replaced, *_roles(said, held)], False)
 
 
-def _named(text: str) -> Iterator[tuple[str, int]]:
+def named(text: str) -> Iterator[tuple[str, int]]:
     """The two characters before an ending with it, and where they stand."""
     for match in _ENDING.finditer(text):
         stem = text[max(0, match.start() - 2) : match.start()]
@@ -89,7 +89,7 @@ def _is_replaced(name: str, place: int, said: Reading, held: Reading) -> bool:
     clause = said.clauses.at(place)
     if clause is None:
         return False
-    for other, start in _named(held.text):
+    for other, start in named(held.text):
         if not other.endswith(ending) or other in said.letters:
             continue
         there = held.clauses.at(start)

@@ -43,9 +43,10 @@ _NOT_AND_VERB = re.compile(
 )
 _ENGLISH_NOT = re.compile(
     r"\b(?:not|never|no|none|no longer|cannot|(?:ca|did|does|do|is|are|was|were|wo|has|have|had|would|could)n't|without"
-    r"|nor|neither|failed to|fails to|refused to|declined to|unable to|exclud\w+|cancel\w+|prohibit\w*|forbid\w*|ban"
-    r"|banned|except|un(?!der|ion|it|til|ivers|ique|less|cle|animous|veil|fold|iform)[a-z]{4,})\b"
+    r"|nor|neither|rather than|instead of|failed to|fails to|refused to|declined to|unable to"
+    r"|exclud\w+|cancel\w+|prohibit\w*|forbid\w*|ban|banned|except|un(?!der|ion|it|til|ivers|ique|less|cle|animous|veil|fold|iform)[a-z]{4,})\b"
 )
+_ONLY_THEN = re.compile(r"先[^,，。]*[,，]?\s*(?:再|才)|[后前]才|才(?:应|能|可|会|得|予)")
 _BEGINS = re.compile(rf"[\s但则均都也仍故便即就并且一律]*{_NOT.pattern}")
 _DENIES = re.compile(r"[免禁拒缺闭停止]")
 _HAN_NOT = re.compile(r"[不未没無无非否禁免拒失]|取消|停止|除外|暂缓")
@@ -145,7 +146,9 @@ def _is_negative(text: str, scope: str) -> bool:
 
 def _plain_alone(said: Reading, held: Reading) -> list[str]:
     """What `held` negates where it says most of the same, and `said` does not."""
-    turned = []
+    turned: list[str] = []
+    if _ONLY_THEN.search(said.text):
+        return turned  # 先改善服务才加价 is 未改善服务不加价 in other words
     negations = [(other, word, scope) for other in held.clauses.all for word, scope in _scopes(other.text)]
     scopes = [_pairs(scope) for _, _, scope in negations]
     for clause in said.clauses.all:
@@ -266,7 +269,7 @@ def _opposite(said: Reading, held: Reading) -> list[str]:
     for pair in _OPPOSITES:
         for says, opposite in (pair, pair[::-1]):
             found = says.search(said.text)
-            if not found or not opposite.search(held.text):
+            if not found or not opposite.search(held.text) or _is_denied(said, found.start()):
                 continue
             if says.search(held.text) or opposite.search(said.text):
                 is_turned = _is_nearer(said, found.start(), held, opposite, says)
@@ -275,6 +278,14 @@ def _opposite(said: Reading, held: Reading) -> list[str]:
             if is_turned:
                 turned.append(found.group())
     return turned
+
+
+def _is_denied(said: Reading, place: int) -> bool:
+    """Whether a negation stands right before `place`: 没有支持 is 驳回 in other words."""
+    before = said.text[max(0, place - 4) : place]
+    return (
+        bool(_NOT.search(before)) if said.chinese else bool(_ENGLISH_NOT.search(said.text[max(0, place - 12) : place]))
+    )
 
 
 def _is_elsewhere(said: Reading, place: int, held: Reading, opposite: re.Pattern[str]) -> bool:

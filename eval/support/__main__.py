@@ -15,6 +15,10 @@ from typing import Annotated
 
 import typer
 
+from rag.models import load_embedder
+from rag.reader.loading import load_reader
+from rag.reader.reading import Ask
+from rag.settings import load_settings
 from rag.support import Support, check
 
 _FOLDER = Path(__file__).parent
@@ -53,10 +57,10 @@ class Tally:
         return self.altered_flagged / self.altered if self.altered else 1.0
 
 
-def judge() -> list[Judged]:
-    """Every sentence of `sentences.jsonl` with the finding of the check."""
+def judge(ask: Ask | None = None) -> list[Judged]:
+    """Every sentence of `sentences.jsonl` with the finding of the check, which may have a reader to `ask`."""
     texts = {text["id"]: text for text in _lines("texts.jsonl")}
-    return [_judged(row, texts[row["text"]]) for row in _lines("sentences.jsonl")]
+    return [_judged(row, texts[row["text"]], ask) for row in _lines("sentences.jsonl")]
 
 
 def tally(judged: Sequence[Judged]) -> Tally:
@@ -71,13 +75,21 @@ def tally(judged: Sequence[Judged]) -> Tally:
     )
 
 
+def _reader() -> Ask | None:
+    settings = load_settings()
+    reader = load_reader(
+        settings.reranker, cache=settings.cache, embedder=load_embedder(settings.embedding_model, cache=settings.cache)
+    )
+    return reader.read if reader and reader.tells_places else None
+
+
 def _lines(name: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in (_FOLDER / name).read_text(encoding="utf-8").splitlines()]
 
 
-def _judged(row: dict[str, str], text: dict[str, str]) -> Judged:
+def _judged(row: dict[str, str], text: dict[str, str], ask: Ask | None) -> Judged:
     published = date.fromisoformat(text["published"])
-    support = check(row["sentence"], f"{published.isoformat()}\n{text['text']}", published=published)
+    support = check(row["sentence"], f"{published.isoformat()}\n{text['text']}", published=published, ask=ask)
     return Judged(sentence=row["sentence"], text=row["text"], split=text["split"], kind=row["kind"], support=support)
 
 
@@ -85,7 +97,7 @@ def main(
     wrong: Annotated[bool, typer.Option("--wrong", help="List what the check gets wrong in the tune half.")] = False,
 ) -> None:
     """Print how many sentences of each kind the check flags, with precision and recall for each half."""
-    judged = judge()
+    judged = judge(_reader())
     for split in ("tune", "report"):
         half = [one for one in judged if one.split == split]
         counts = tally(half)

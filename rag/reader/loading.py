@@ -22,6 +22,8 @@ NONE = "none"
 class OtherReader:
     """Any other cross-encoder: it says how well a text answers, but not where the answer stands."""
 
+    tells_places = False
+
     def __init__(self, model: CrossEncoder, name: str) -> None:
         self._model = model
         self.name = name

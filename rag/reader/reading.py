@@ -6,7 +6,7 @@ Knows nothing of articles, ranking and thresholds.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,10 @@ class Read:
     """How probable its first and last token are, in [0, 1]."""
 
 
+Ask = Callable[[str, Sequence[str]], Sequence[Read]]
+"""What is found in each of some texts, asked a question."""
+
+
 class Reader:
     """The reader that ships. Safe to share between threads.
 
@@ -45,6 +49,7 @@ class Reader:
     """
 
     name = "wenju-reader"
+    tells_places = True
 
     def __init__(self, folder: Path, weights: Path = STORE, *, shared: Embedder | None = None) -> None:
         """`folder` holds the default embedding model, whose words and tokenizer the reader takes; `shared` is that

@@ -23,7 +23,7 @@ from rag.errors import SettingsError
 from rag.reader.encoding import Encoded, encode, load_tokenizer
 from rag.reader.examples import Example, MarkedQuestion, MarkedSet, group
 from rag.reader.network import Network, network, save, untrained
-from rag.reader.reading import Read
+from rag.reader.reading import Ask
 
 if TYPE_CHECKING:
     import torch
@@ -45,8 +45,6 @@ _CHECKPOINT = 150  # steps
 _TIMES_FOREIGN = 2  # as often as others: there are few of them
 
 Weights = dict[str, "torch.Tensor"]
-Ask = Callable[[str, Sequence[str]], Sequence[Read]]
-"""What is found in each of some texts, asked a question."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

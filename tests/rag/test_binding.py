@@ -1,8 +1,12 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from corpus.passages import split
 from rag.binding import Binding
 from rag.model_text import Written
+from rag.reader.reading import Read
 from rag.records import Hit, Language
 from tests.rag.lexical_retriever import article
 
@@ -20,6 +24,23 @@ def bound(text: str, language: Language = "zh-Hans") -> Binding:
 @pytest.mark.parametrize("text", ["他已被捕。[1]", "没有参加者。[1]", "可以携带。[1]", "全部取消了。[1]"])
 def test_a_sentence_of_few_words_that_the_passage_has_not_is_left_out(text: str) -> None:
     binding = bound(text)
+    assert (binding.text, binding.removed) == ("", 1)
+
+
+def test_a_sentence_of_which_the_reader_finds_another_fact_is_left_out() -> None:
+    def ask(question: str, texts: Sequence[str]) -> list[Read]:
+        found = [text.find("1200人") for text in texts]
+        return [
+            Read(relevance=3.0, answer=(at, at + 5), sureness=0.9) if at >= 0 else Read(relevance=-5.0) for at in found
+        ]
+
+    binding = Binding((HIT,), "zh-Hans", instructions="", ask=ask)
+    binding.add_all([Written(text="共有1200人参加。[1]", before="")])
+    assert binding.text == "共有1200人参加。[1]"
+    more = article("more", RULES.text + "工作人员300人。")
+    (passage,) = split(more, max_tokens=200, overlap_sentences=0)
+    binding = Binding((replace(HIT, article=more, passage=passage),), "zh-Hans", instructions="", ask=ask)
+    binding.add_all([Written(text="读书节参加者为300人。[1]", before="")])
     assert (binding.text, binding.removed) == ("", 1)
 
 

@@ -1,0 +1,173 @@
+"""Asking a reader about the facts of a sentence: without a fact the sentence is a question, and what the reader finds
+in the evidence is the fact or another one. `童车的不合格率为18.5%` asks `童车的不合格率为百分之多少？`.
+
+After Wang, Cho and Lewis 2020 (QAGS), who ask of a summary what its text answers. Knows nothing of how the reader
+works.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from corpus.passages import sentences
+from rag import dates, quantities
+from rag.reader.reading import Ask
+from rag.support_clauses import PARTICLES
+from rag.support_names import named
+from rag.support_reading import Reading
+
+ANOTHER = 1.5
+"""From this relevance on, a logit, another fact that is read stands against the one that is said. Set, as what follows,
+on the `tune` half of `eval/support/sentences.jsonl` (see `python -m eval.support`)."""
+_SURE = 0.2  # from this sureness on
+_MOST_FACTS = 4
+_VIEWS = 3
+_VIEW_CHARS = 140
+_MOST_NAME = 12
+_NO_PART = PARTICLES | frozenset("《“是经据按当")
+_END = "。.!！?？;； "
+_DIGITS = re.compile(r"[\d.,零〇一二两三四五六七八九十百千万亿%％]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fact:
+    """A fact of a sentence and the word that asks for it."""
+
+    text: str
+    start: int
+    end: int
+    asks: str
+    says: Callable[[Reading], bool]
+    """Whether what was read says it."""
+    rivals: Callable[[Reading], bool]
+    """Whether what was read says another fact of its sort."""
+
+
+def contradicted(said: Reading, held: Reading, ask: Ask) -> list[str]:
+    """The facts of `said` in the place of which the reader finds another one of their sort in `held`."""
+    if said.chinese != held.chinese:
+        return []
+    views = _views(said, held)
+    facts = itertools.islice(_facts(said, held), _MOST_FACTS)
+    return [fact.text for fact in facts if _is_another(fact, said, views, ask)]
+
+
+def _is_another(fact: _Fact, said: Reading, views: Sequence[str], ask: Ask) -> bool:
+    question = f"{said.text[: fact.start]}{fact.asks}{said.text[fact.end :].rstrip(_END)}？"
+    reads = [
+        (read.relevance, view[slice(*read.answer)])
+        for read, view in zip(ask(question, views), views, strict=True)
+        if read.answer and read.sureness >= _SURE
+    ]
+    relevance, words = max(reads, default=(0.0, ""))
+    answer = Reading(words, said.published)
+    return relevance >= ANOTHER and not fact.says(answer) and fact.rivals(answer)
+
+
+def _views(said: Reading, held: Reading) -> list[str]:
+    """The stretches of `held` that share most with `said`, by whole sentences."""
+    spans = sentences(held.text, 0, len(held.text))
+    stretches: list[str] = []
+    place = 0
+    while place < len(spans):
+        last = place
+        while last + 1 < len(spans) and spans[last + 1].end - spans[place].start <= _VIEW_CHARS:
+            last += 1
+        stretches.append(held.text[spans[place].start : spans[last].end])
+        place = max(place + 1, last) if last + 1 < len(spans) else len(spans)
+    return sorted(stretches, key=lambda each: -sum(pair in each for pair in said.pairs))[:_VIEWS]
+
+
+def _facts(said: Reading, held: Reading) -> Iterator[_Fact]:
+    """The facts of `said` that stand in `held` somewhere: what does not is missing without a question."""
+    for number in said.numbers:
+        if any(quantities.says(other, number) for other in held.numbers):
+            yield _number(number, chinese=said.chinese)
+    for day in said.days:
+        if dates.held_days(held.days, day, published=None):
+            yield _day(day, held, chinese=said.chinese)
+    for name in dict.fromkeys([*held.names, *said.names]):
+        place = said.text.find(name)
+        if place >= 0 and name in held.text:
+            yield _person(name, place, held)
+    for name, start in named(said.text) if said.chinese else ():
+        begin = start
+        while (
+            begin
+            and said.text[begin - 1] not in _NO_PART
+            and start + len(name) - begin < _MOST_NAME
+            and said.text[begin - 1 : start + len(name)] in held.text
+        ):
+            begin -= 1
+        whole = said.text[begin : start + len(name)]
+        if whole in held.text:
+            yield _name(whole, name[2:], begin)
+
+
+def _number(number: quantities.Quantity, *, chinese: bool) -> _Fact:
+    unit = _DIGITS.sub("", number.text)
+    asks = "百分之多少" if number.unit == "%" else f"第多少{unit[1:]}" if number.unit == "第" else f"多少{unit}"
+    return _Fact(
+        text=number.text,
+        start=number.start,
+        end=number.end,
+        asks=asks if chinese else "how many " + re.sub(r"[^a-z ]", "", unit),
+        says=lambda answer: any(quantities.says(other, number) for other in answer.numbers),
+        rivals=lambda answer: any(quantities.same_unit(other, number) for other in answer.numbers),
+    )
+
+
+def _day(day: dates.Day, held: Reading, *, chinese: bool) -> _Fact:
+    published = held.published
+    when = (published.year, published.month, published.day) if published else None
+    return _Fact(
+        text=day.text,
+        start=day.start,
+        end=day.end,
+        asks=("哪一年" if day.month is None and day.day is None else "什么时候") if chinese else "what date",
+        says=lambda answer: any(_same_day(other, day) for other in answer.days),
+        rivals=lambda answer: any(
+            _as_much(other, day) and not dates.is_published(other, when) for other in answer.days
+        ),
+    )
+
+
+def _same_day(one: dates.Day, other: dates.Day) -> bool:
+    pairs = ((one.year, other.year), (one.month, other.month), (one.day, other.day))
+    return all(a == b for a, b in pairs if a is not None and b is not None)
+
+
+def _as_much(one: dates.Day, other: dates.Day) -> bool:
+    """Whether `one` says whatever `other` does of year, month and day but the year."""
+    return (one.month is not None or other.month is None) and (one.day is not None or other.day is None)
+
+
+def _name(whole: str, ending: str, start: int) -> _Fact:
+    return _Fact(
+        text=whole,
+        start=start,
+        end=start + len(whole),
+        asks=f"哪个{ending}",
+        says=lambda answer: _is_short_for(whole, answer.text) or _is_short_for(answer.text, whole),
+        rivals=lambda answer: any(other.endswith(ending) for other, _ in named(answer.text)),
+    )
+
+
+def _is_short_for(short: str, long: str) -> bool:
+    """Whether the characters of `short` stand in `long` in their order: 市场监管总局 in 国家市场监督管理总局."""
+    characters = iter(long)
+    return len(short) > 1 and all(character in characters for character in short)
+
+
+def _person(name: str, start: int, held: Reading) -> _Fact:
+    return _Fact(
+        text=name,
+        start=start,
+        end=start + len(name),
+        asks="谁" if held.chinese else "who",
+        says=lambda answer: _is_short_for(name, answer.text) or _is_short_for(answer.text, name),
+        rivals=lambda answer: any(other in answer.text for other in held.names if other != name),
+    )
