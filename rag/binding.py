@@ -111,11 +111,11 @@ class Binding:
         Those that the model cited come first: each by itself, then together. Failing that, another passage is taken
         if it has next to all of the words.
         """
-        read = [(hit, support_of(claim, hit, ask=self._ask)) for hit in cited]
+        read = [(hit, support_of(claim, hit)) for hit in cited]
         held = [(hit, support) for hit, support in read if support.ok and not _is_bare(claim, hit, support)]
         if held:
             self.unchecked += all(not support.words and not support.held for _, support in held)
-            return [hit for hit, _ in held], False
+            return self._read_again(claim, [hit for hit, _ in held[:MOST_CITED]], inferred=False)
         if len(cited) > 1 and support_of(claim, *cited, ask=self._ask).ok:
             return [hit for hit in cited if _adds(support_of(claim, hit))], False
         others = [(hit, support_of(claim, hit)) for hit in self._hits if hit not in cited]
@@ -123,7 +123,12 @@ class Binding:
         if not evident:
             return None
         best, _ = max(evident, key=lambda found: (found[1].coverage, found[1].held))
-        return ([best], True) if support_of(claim, best, ask=self._ask).ok else None
+        return self._read_again(claim, [best], inferred=True)
+
+    def _read_again(self, claim: str, hits: list[Hit], *, inferred: bool) -> tuple[list[Hit], bool] | None:
+        """Those of `hits`, whose words hold `claim`, in which a reader finds nothing else in the place of its facts."""
+        held = [hit for hit in hits if support_of(claim, hit, ask=self._ask).ok] if self._ask else hits
+        return (held, inferred) if held else None
 
     def _is_reference(self, raw: str, letters: str) -> bool:
         """Whether the line only names an article: in a list of sources that a model adds of itself, or as the line over

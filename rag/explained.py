@@ -63,7 +63,15 @@ def _is_of(time: Moment, citation: Citation, today: date) -> bool:
     begins = min((time.year, time.month or 1, time.day or 1), now)  # of what is yet to come, what is new by now
     published = citation.published
     is_new = published is not None and (published.year, published.month, published.day) >= begins
-    return is_new or bool(re.search(rf"(?<!\d){time.year}(?!\d)", with_years(fold(citation.quote))))
+    return is_new or bool(re.search(_named(time), with_years(fold(citation.quote))))
+
+
+def _named(time: Moment) -> str:
+    """A pattern for how a quote writes `time`: a day without its year, too."""
+    month = rf"(?<!\d)0?{time.month}月"
+    if time.day:
+        return rf"{month}0?{time.day}日"
+    return rf"(?<!\d){time.year}(?:年|-){month if time.month else ''}|\b(?:in|of|for) {time.year}\b"
 
 
 def _said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:

@@ -162,7 +162,8 @@ def _numbers(text: str) -> Iterator[Quantity]:
         yield Quantity(
             value=value, unit=unit or prefix, text=text[start:stop], start=start, end=stop, scaled=scaled,
             vague=bool(_HEDGE.search(text[max(0, start - 14) : start]))
-            or bool({text[end : end + 1], text[stop : stop + 1]} & {"多", "余"}),
+            or text[end : end + 1] in ("多", "余")
+            or (unit == "成" and text[stop : stop + 1] == "多"),
         )  # fmt: skip
 
 

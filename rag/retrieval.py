@@ -20,6 +20,7 @@ from corpus.fold import fold, simplify, simplify_with_offsets
 from corpus.passages import Span, sentences
 from corpus.records import Article, Passage
 from rag.aliases import everywhere, with_other_names, without_other_names
+from rag.certainty import SUREST
 from rag.copies import Found, collapsed
 from rag.errors import IndexDamaged
 from rag.index import Generation, Index
@@ -33,7 +34,7 @@ from rag.latest import Latest
 from rag.manifest import PassageSettings
 from rag.models import Embedder, Vectors, load_embedder
 from rag.reader.loading import NONE, load_reader
-from rag.reader.reading import Ask
+from rag.reader.reading import Ask, Read
 from rag.records import Hit, Window
 from rag.rereading import HITS, Reader, reread
 from rag.scope import sees
@@ -130,8 +131,19 @@ class HybridRetriever:
 
     @property
     def ask(self) -> Ask | None:
-        """What finds the words that answer a question in some texts; None where the reader tells no places."""
-        return self._reader.read if self._reader and self._reader.tells_places else None
+        """What finds the words that answer a question in some texts; None where the reader tells no places.
+
+        It finds nothing while as many questions are read as may be at once.
+        """
+        return self._ask if self._reader and self._reader.tells_places else None
+
+    def _ask(self, question: str, texts: Sequence[str]) -> list[Read]:
+        if self._reader is None or not self._readings.acquire(blocking=False):
+            return [Read(relevance=-SUREST) for _ in texts]
+        try:
+            return self._reader.read(question, texts)
+        finally:
+            self._readings.release()
 
     def article(self, article_id: str, articles: tuple[str, ...] = ()) -> Article | None:
         """The article as it was indexed, or None, also where the patterns `articles` do not let it be seen."""

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.passages import sentences
 from rag import dates, quantities
 from rag.reader.reading import Ask
 from rag.support_clauses import PARTICLES
@@ -27,9 +26,17 @@ _MOST_FACTS = 4
 _VIEWS = 3
 _VIEW_CHARS = 140
 _MOST_NAME = 12
+_MOST_BEFORE, _MOST_AFTER = 40, 24  # characters of a question around what it asks for
 _NO_PART = PARTICLES | frozenset("《“是经据按当")
 _END = "。.!！?？;； "
-_DIGITS = re.compile(r"[\d.,零〇一二两三四五六七八九十百千万亿%％]+")
+_COUNTS = "0123456789.,零〇一二两三四五六七八九十百千万亿"
+_PLAIN = re.compile(rf"[{_COUNTS}]+(?!.*分之)")
+_PLAIN_ENGLISH = re.compile(r"\d[\d,.]*(?!\d|st|nd|rd|th)")
+_BEFORE_PERSON = re.compile(
+    r"(?:^|[,;]|\b(?:mr|ms|mrs|dr|councillor|mayor|minister|director|chief|officer|by))\.? *$"
+)
+_SENTENCES = re.compile(r".{1,120}?(?:[。!?！？；;\n]|\.(?=\s)|$)|.{120}", re.DOTALL)
+_CLAUSE_END = re.compile(r"[,，。;；:：]\s*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,15 +58,16 @@ def contradicted(said: Reading, held: Reading, ask: Ask) -> list[str]:
     if said.chinese != held.chinese:
         return []
     views = _views(said, held)
-    facts = itertools.islice(_facts(said, held), _MOST_FACTS)
-    return [fact.text for fact in facts if _is_another(fact, said, views, ask)]
+    read = [Reading(view, None) for view in views]
+    # Of a fact that is not among what is read only another one could be found.
+    facts = (fact for fact in _facts(said, held) if any(map(fact.says, read)))
+    return [fact.text for fact in itertools.islice(facts, _MOST_FACTS) if _is_another(fact, said, views, ask)]
 
 
 def _is_another(fact: _Fact, said: Reading, views: Sequence[str], ask: Ask) -> bool:
-    question = f"{said.text[: fact.start]}{fact.asks}{said.text[fact.end :].rstrip(_END)}？"
     reads = [
         (read.relevance, view[slice(*read.answer)])
-        for read, view in zip(ask(question, views), views, strict=True)
+        for read, view in zip(ask(_question(fact, said.text), views), views, strict=True)
         if read.answer and read.sureness >= _SURE
     ]
     relevance, words = max(reads, default=(0.0, ""))
@@ -67,31 +75,43 @@ def _is_another(fact: _Fact, said: Reading, views: Sequence[str], ask: Ask) -> b
     return relevance >= ANOTHER and not fact.says(answer) and fact.rivals(answer)
 
 
+def _question(fact: _Fact, text: str) -> str:
+    """The sentence without the fact, from no further off than a reader reads of a question."""
+    before, after = text[: fact.start], text[fact.end :].rstrip(_END)
+    if len(before) > _MOST_BEFORE:
+        before = _CLAUSE_END.split(before[-_MOST_BEFORE:], maxsplit=1)[-1]
+    return f"{before}{fact.asks}{after[:_MOST_AFTER]}？"
+
+
 def _views(said: Reading, held: Reading) -> list[str]:
-    """The stretches of `held` that share most with `said`, by whole sentences."""
-    spans = sentences(held.text, 0, len(held.text))
+    """The stretches of `held` that share most with `said`: whole sentences, the last of each also opens the next."""
+    pieces = _SENTENCES.findall(held.text)
     stretches: list[str] = []
-    place = 0
-    while place < len(spans):
-        last = place
-        while last + 1 < len(spans) and spans[last + 1].end - spans[place].start <= _VIEW_CHARS:
+    first = 0
+    while first < len(pieces):
+        last, stretch = first, pieces[first]
+        while last + 1 < len(pieces) and len(stretch) + len(pieces[last + 1]) <= _VIEW_CHARS:
             last += 1
-        stretches.append(held.text[spans[place].start : spans[last].end])
-        place = max(place + 1, last) if last + 1 < len(spans) else len(spans)
-    return sorted(stretches, key=lambda each: -sum(pair in each for pair in said.pairs))[:_VIEWS]
+            stretch += pieces[last]
+        stretches.append(stretch)
+        first = max(first + 1, last) if last + 1 < len(pieces) else len(pieces)
+    words = said.pairs | said.stems
+    return sorted(stretches, key=lambda each: -sum(word in each for word in words))[:_VIEWS]
 
 
 def _facts(said: Reading, held: Reading) -> Iterator[_Fact]:
     """The facts of `said` that stand in `held` somewhere: what does not is missing without a question."""
+    plain = _PLAIN if said.chinese else _PLAIN_ENGLISH
     for number in said.numbers:
-        if any(quantities.says(other, number) for other in held.numbers):
+        if plain.match(number.text) and any(quantities.says(other, number) for other in held.numbers):
             yield _number(number, chinese=said.chinese)
     for day in said.days:
         if dates.held_days(held.days, day, published=None):
             yield _day(day, held, chinese=said.chinese)
     for name in dict.fromkeys([*held.names, *said.names]):
         place = said.text.find(name)
-        if place >= 0 and name in held.text:
+        is_person = said.chinese or _BEFORE_PERSON.search(said.text[: max(0, place)])
+        if place >= 0 and is_person and name in held.text:
             yield _person(name, place, held)
     for name, start in named(said.text) if said.chinese else ():
         begin = start
@@ -108,13 +128,19 @@ def _facts(said: Reading, held: Reading) -> Iterator[_Fact]:
 
 
 def _number(number: quantities.Quantity, *, chinese: bool) -> _Fact:
-    unit = _DIGITS.sub("", number.text)
-    asks = "百分之多少" if number.unit == "%" else f"第多少{unit[1:]}" if number.unit == "第" else f"多少{unit}"
+    if not chinese:
+        asks = f"how many {number.text.lstrip(_COUNTS)}".rstrip()
+    elif number.unit == "%":
+        asks = "百分之多少"
+    elif number.unit == "第":
+        asks = "多少" + number.text.lstrip(_COUNTS)  # the 第 stands before it
+    else:
+        asks = f"多少{number.unit}"
     return _Fact(
         text=number.text,
         start=number.start,
         end=number.end,
-        asks=asks if chinese else "how many " + re.sub(r"[^a-z ]", "", unit),
+        asks=asks,
         says=lambda answer: any(quantities.says(other, number) for other in answer.numbers),
         rivals=lambda answer: any(quantities.same_unit(other, number) for other in answer.numbers),
     )
@@ -141,7 +167,7 @@ def _same_day(one: dates.Day, other: dates.Day) -> bool:
 
 
 def _as_much(one: dates.Day, other: dates.Day) -> bool:
-    """Whether `one` says whatever `other` does of year, month and day but the year."""
+    """Whether `one` says month and day where `other` does."""
     return (one.month is not None or other.month is None) and (one.day is not None or other.day is None)
 
 

@@ -27,21 +27,18 @@ _REPORTED = re.compile(r"报道|消息|刊登|刊发|讯|文章|publish|report|a
 
 _NEXT = re.compile(r"\s*([a-z]{1,4}|.)", re.DOTALL)
 _DIFFERENCE = re.compile(r"[多少增减提降涨升缩差加]|more|less|fewer|rise|rose|increas|decreas|by ")
-_TOGETHER = re.compile(r"[共总]|合计|合起来|加起来|in all|in total|altogether|together|combined|\bboth\b|\bsum\b")
+_TOGETHER = re.compile(r"一共|总共|(?<!公)共(?=[\d计有为])|总计|合计|合起来|加起来|\bin (?:all|total)\b|\baltogether\b")
 _APART = re.compile(
-    r"[多少高低差贵超]|倒贴|便宜|净|相比|比[^,，。]{0,12}[增减升降]|\b(?:more|less|fewer|higher|lower|above|below|apart|margin|longer|shorter|extra|left|remain\w*|yet)\b"
+    r"[多高低少贵](?:出|了)|相差|差额|倒贴|便宜|比[^,，。]{1,12}[多少高低贵]"
+    r"|\b(?:more|less|fewer|higher|lower|longer|shorter) than\b|\bmargin\b"
 )
-_BELOW = re.compile(r"(?:不足|不到|未满|低于|少于|未达|under|below|(?:less|fewer|lower) than)\s*$")
-_ABOVE = re.compile(r"(?:超过?|逾|高于|多于|over|above|(?:more|higher) than)\s*$")
-_ABOVE_BEHIND = re.compile(r"(?:多|余|以上)")
-_AND_MORE = re.compile(r"\s*(?:\([^)]*\))?(?:及|或)?(?:以上|and (?:over|above|older)|or (?:over|older|above))")
-_AND_LESS = re.compile(
-    r"\s*(?:\([^)]*\))?(?:及|或)?(?:以[下内]|and (?:under|below|younger)|or (?:under|younger|below))"
-)
-_LIMIT = re.compile(r"以[上下内]|不[满足到超低少]|[满超逾至]|最|限|least|most|over|under|than|above|below")
-_LEAST_BOUND = 0.5
-"""How far from a bound a number may lie that keeps it."""
-_COUNTED = frozenset({"个", "人", "家", "户"})
+_BELOW = re.compile(r"(?:不足|不到)\s*$")
+_BOUNDED_BEFORE = re.compile(r"(?:[超逾满过]|[不低高多少大小][足到于]|under|over|above|below|than|least|most)\s*$")
+_BOUNDED_BEHIND = re.compile(r"\s*(?:以|及以|或以)[上下内]")
+_LEAST_BOUND = 0.8
+"""How far below a bound, `不足一成`, a number may lie that keeps it."""
+_IN_SIGHT = 80
+"""How many characters apart two numbers may stand of which a third is the sum or the difference."""
 _NEAR_ENOUGH = 20
 """How many characters apart the two ends of a step may stand."""
 _EACH = re.compile(r"每\d*([人名位个日天周星月季年学户家艘辆台亩吨斤件所校班车次])")
@@ -138,8 +135,7 @@ def _numbers(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str
         if not places:
             written = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?![\d.])", held.text)
             there = bool(written) or _is_day(said, number, held) or _is_derived(said, number, held)
-            there = there or _is_bound(said, number, held) or _is_own_count(number, held)
-            yield number.text, there or _is_ratio(number, held) or _is_within(said, number, held)
+            yield number.text, there or _is_bound(said, number, held)
             continue
         if not alike:
             yield number.text, True
@@ -223,64 +219,34 @@ def _is_derived(said: Reading, number: quantities.Quantity, held: Reading) -> bo
     around = _around(said, number.start)
     if _DIFFERENCE.search(around) and _is_difference(number, held):
         return True
-    alike = {other.value for other in held.numbers if other.unit == number.unit}
-    pairs = [(one, other) for one in alike for other in alike if one > other]
-    derived = [one + other for one, other in pairs if _TOGETHER.search(around)]
-    derived += [one - other for one, other in pairs if _APART.search(around)]
-    return any(math.isclose(value, number.value, rel_tol=1e-9) for value in derived)
+    together, apart = bool(_TOGETHER.search(around)), bool(_APART.search(around))
+    if not number.unit or not (together or apart):
+        return False
+    alike = [other for other in held.numbers if other.unit == number.unit]
+    return any(
+        (together and math.isclose(one.value + other.value, number.value, rel_tol=1e-9))
+        or (apart and math.isclose(abs(one.value - other.value), number.value, rel_tol=1e-9))
+        for one, other in _in_sight(alike)
+    )
+
+
+def _in_sight(numbers: Sequence[quantities.Quantity]) -> Iterator[tuple[quantities.Quantity, quantities.Quantity]]:
+    """Each of `numbers`, in their order, with each that stands near behind it."""
+    for place, one in enumerate(numbers):
+        for other in numbers[place + 1 :]:
+            if other.start - one.end > _IN_SIGHT:
+                break
+            yield one, other
 
 
 def _is_bound(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
-    """Whether `said` tells a bound, `不足一成`, `一半以上`, that a number or a share of one in another keeps."""
-    below, above = (
-        bool(_BELOW.search(said.text[max(0, number.start - 12) : number.start])),
-        bool(_ABOVE.search(said.text[max(0, number.start - 12) : number.start]))
-        or bool(_ABOVE_BEHIND.match(said.text, number.end)),
-    )
-    if not below and not above:
-        return False
-    values = [other.value for other in held.numbers if other.unit == number.unit]
-    if number.unit == "%":
-        values += [100 * one.value / other.value for one, other in _alike(held) if other.value]
-    least, most = (_LEAST_BOUND, 1.0) if below else (1.0, 1 / _LEAST_BOUND)
-    return any(least * number.value < value < most * number.value for value in values)
-
-
-def _alike(held: Reading) -> Iterator[tuple[quantities.Quantity, quantities.Quantity]]:
-    """Each number of `held` with each greater one of its unit."""
-    return (
-        (one, other)
-        for one in held.numbers
+    """Whether `said` tells a bound, `不足一成`, that a plain number of the evidence keeps."""
+    return bool(_BELOW.search(said.text[: number.start])) and any(
+        _LEAST_BOUND * number.value < other.value < number.value
         for other in held.numbers
-        if one.unit and one.unit == other.unit and one.value < other.value
-    )
-
-
-def _is_ratio(number: quantities.Quantity, held: Reading) -> bool:
-    """Whether `number` is how many times one number of the evidence is another: `2.5倍`."""
-    return number.unit == "倍" and any(
-        one.value and math.isclose(other.value / one.value, number.value, rel_tol=0.03) for one, other in _alike(held)
-    )
-
-
-def _is_within(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
-    """Whether `said` tells of a case, `85岁`, and the evidence of all from or up to a number: `80岁以上`."""
-    if not number.unit or _LIMIT.search(_around(said, number.start)):
-        return False
-    return any(
-        (number.value > other.value and _AND_MORE.match(held.text, other.end))
-        or (number.value < other.value and _AND_LESS.match(held.text, other.end))
-        for other in held.numbers
-        if other.unit == number.unit == "岁"
-    )
-
-
-def _is_own_count(number: quantities.Quantity, held: Reading) -> bool:
-    """Whether a pair of things is counted, `两家企业`, of which the evidence counts few nowhere: the sentence does."""
-    return (
-        number.value == 2
-        and number.unit in _COUNTED
-        and not any(other.unit == number.unit and other.value <= 10 for other in held.numbers)
+        if other.unit == number.unit
+        and not _BOUNDED_BEFORE.search(held.text[max(0, other.start - 12) : other.start])
+        and not _BOUNDED_BEHIND.match(held.text, other.end)
     )
 
 

@@ -46,7 +46,8 @@ _ENGLISH_NOT = re.compile(
     r"|nor|neither|rather than|instead of|failed to|fails to|refused to|declined to|unable to"
     r"|exclud\w+|cancel\w+|prohibit\w*|forbid\w*|ban|banned|except|un(?!der|ion|it|til|ivers|ique|less|cle|animous|veil|fold|iform)[a-z]{4,})\b"
 )
-_ONLY_THEN = re.compile(r"先[^,，。]*[,，]?\s*(?:再|才)|[后前]才|才(?:应|能|可|会|得|予)")
+_DENIED = re.compile(r"(?:没有|并未|未能|未予|不予|(?<!不得)(?<!不能)未)$")
+"""Before an opposite, which then says the same: 没有支持 is 驳回 in other words."""
 _BEGINS = re.compile(rf"[\s但则均都也仍故便即就并且一律]*{_NOT.pattern}")
 _DENIES = re.compile(r"[免禁拒缺闭停止]")
 _HAN_NOT = re.compile(r"[不未没無无非否禁免拒失]|取消|停止|除外|暂缓")
@@ -146,9 +147,7 @@ def _is_negative(text: str, scope: str) -> bool:
 
 def _plain_alone(said: Reading, held: Reading) -> list[str]:
     """What `held` negates where it says most of the same, and `said` does not."""
-    turned: list[str] = []
-    if _ONLY_THEN.search(said.text):
-        return turned  # 先改善服务才加价 is 未改善服务不加价 in other words
+    turned = []
     negations = [(other, word, scope) for other in held.clauses.all for word, scope in _scopes(other.text)]
     scopes = [_pairs(scope) for _, _, scope in negations]
     for clause in said.clauses.all:
@@ -269,7 +268,7 @@ def _opposite(said: Reading, held: Reading) -> list[str]:
     for pair in _OPPOSITES:
         for says, opposite in (pair, pair[::-1]):
             found = says.search(said.text)
-            if not found or not opposite.search(held.text) or _is_denied(said, found.start()):
+            if not found or not opposite.search(held.text) or _DENIED.search(said.text[: found.start()]):
                 continue
             if says.search(held.text) or opposite.search(said.text):
                 is_turned = _is_nearer(said, found.start(), held, opposite, says)
@@ -278,14 +277,6 @@ def _opposite(said: Reading, held: Reading) -> list[str]:
             if is_turned:
                 turned.append(found.group())
     return turned
-
-
-def _is_denied(said: Reading, place: int) -> bool:
-    """Whether a negation stands right before `place`: 没有支持 is 驳回 in other words."""
-    before = said.text[max(0, place - 4) : place]
-    return (
-        bool(_NOT.search(before)) if said.chinese else bool(_ENGLISH_NOT.search(said.text[max(0, place - 12) : place]))
-    )
 
 
 def _is_elsewhere(said: Reading, place: int, held: Reading, opposite: re.Pattern[str]) -> bool:

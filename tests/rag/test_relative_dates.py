@@ -192,6 +192,8 @@ def test_a_question_of_today_is_told_that_the_articles_are_older(
         ("去年灯会到场多少人？", "灯会到场三百人。", date(2025, 2, 1)),
         ("明年灯会到场多少人？", "灯会到场三百人。", date(2026, 2, 1)),
         ("今年灯会到场多少人？", "二〇二六年灯会到场三百人。", date(2025, 12, 1)),
+        ("昨天灯会到场多少人？", "3月4日灯会到场三百人。", date(2026, 3, 1)),
+        ("上个月灯会到场多少人？", "2026年2月灯会到场三百人。", date(2025, 12, 1)),
         ("灯会到场多少人？", "灯会到场三百人。", date(2020, 2, 1)),
         ("《今年灯会》到场多少人？", "灯会到场三百人。", date(2020, 2, 1)),
         ("今年火星移民多少人？", "灯会到场三百人。", date(2020, 2, 1)),
@@ -201,3 +203,7 @@ def test_a_question_that_the_articles_time_fits_gets_no_such_line(
     question: str, text: str, published: date | None
 ) -> None:
     assert noticed(question, text, published=published) is None
+
+
+def test_a_number_is_no_year() -> None:
+    assert noticed("今年灯会到场多少人？", "灯会到场2026人。", published=date(2024, 2, 1))

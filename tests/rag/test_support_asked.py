@@ -92,3 +92,47 @@ def test_other_languages_are_not_asked() -> None:
     ask, asked = finding({})
     check("The oil company was fined 60,000 yuan.", FINES, published=PUBLISHED, ask=ask)
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence", "question"),
+    [
+        ("第七届进博会开幕。", "第七届进博会开幕，第三届闭幕。", "第多少届进博会开幕？"),
+        ("失业率低了3个百分点。", "失业率低了3个百分点。", "失业率低了多少百分点？"),
+        ("合格率为98.5%。", "合格率为98.5%。", "合格率为百分之多少？"),
+        ("有30多人被罚。", "有30多人被罚。", "有多少人被罚？"),
+        ("It drew 1,200 visitors.", "It drew 1,200 visitors.", "it drew how many visitors？"),
+    ],
+)
+def test_each_sort_of_fact_has_its_question(sentence: str, evidence: str, question: str) -> None:
+    ask, asked = finding({})
+    check(sentence, evidence, ask=ask)
+    assert question in asked
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("有三分之一不合格。", "有三分之一不合格。"),
+        ("It drew twenty people to New York.", "It drew twenty people to New York."),
+        ("It was fined $5 million.", "It was fined $5 million."),
+    ],
+)
+def test_what_would_make_no_question_is_not_asked(sentence: str, evidence: str) -> None:
+    ask, asked = finding({})
+    assert check(sentence, evidence, ask=ask).ok
+    assert asked == []
+
+
+def test_of_a_long_sentence_what_is_asked_comes_through() -> None:
+    ask, asked = finding({})
+    long = "，".join(f"街道第{n}号院已经完成了全部的整治工作" for n in range(12))
+    check(f"{long}，绿田油脂公司被罚款6万元，{long}。", f"{FINES}{long}", ask=ask)
+    assert all(len(question) < 80 for question in asked)
+
+
+def test_of_a_long_passage_no_fact_is_asked_that_is_not_read() -> None:
+    ask, asked = finding({})
+    much = "绿田油脂公司被罚款的消息传开了。" * 60
+    check("绿田油脂公司被罚款6万元。", f"{much}{'。'.join(['另有其他单位受到处理'] * 30)}。罚款6万元。", ask=ask)
+    assert not any("多少元" in question for question in asked)
