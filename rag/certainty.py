@@ -73,7 +73,6 @@ def features(evidence: Evidence, asked: Asked) -> dict[str, float]:
         "relevance": max(-1.0, min(1.0, reading.relevance / SUREST)) if reading else -1.0,
         "begins": evidence.begins,
         "sureness": reading.sureness * (evidence.begins > 0) if reading else 0.0,
-        "told": float(evidence.told),
     }
 
 

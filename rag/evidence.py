@@ -31,8 +31,8 @@ _FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以
 
 _EDITION = re.compile(r"第[一二三四五六七八九十百零两\d]+[届次期批季]?|\d{4}年?")
 _SEPARATORS = re.compile(r"[\s，,、·\-—_“”\"'《》「」]")
+_LITTLE = 0.15  # what a word weighs that tells next to nothing
 _REACH = 12  # characters from the asking word
-_LEAST_SURE = 1e-6  # the logarithm of less is not told
 _THIS = re.compile(r"[本这]一?届")
 
 
@@ -70,8 +70,6 @@ class Evidence:
     """A reader has looked at the hits; which sentences it read, `reading` tells."""
     reading: Reading | None = None
     """What it found in the sentence and those around it, where it read them."""
-    told: bool = False
-    """The likeliest words of all that was read begin in this sentence."""
 
     @property
     def begins(self) -> float:
@@ -97,7 +95,7 @@ def terms(run: str) -> tuple[str, ...]:
 
 
 _TIMES = frozenset(term for word in (*YEARS, *MONTHS, *DAYS) for term in terms(word))
-"""Of words that count from the day on which one asks, which no article knows."""
+"""Of words that count from a day: when an article was written, or when one asks."""
 
 
 def weigh(asked: Asked, texts: Iterable[str]) -> dict[str, float]:
@@ -105,7 +103,12 @@ def weigh(asked: Asked, texts: Iterable[str]) -> dict[str, float]:
     pool = list(texts)
     wanted = {term for run in asked.runs for term in terms(run)}
     counts = Counter(term for text in pool for term in wanted if term in text)
-    return {term: math.log1p(len(pool) / (1 + counts[term])) * _tells(term) for term in wanted}
+    # Where none of the texts counts from its own day, no text could hold such a word of the question.
+    untold = frozenset() if any(word in text for text in pool for word in _TIMES) else _TIMES
+    return {
+        term: math.log1p(len(pool) / (1 + counts[term])) * (_LITTLE if term in untold else _tells(term))
+        for term in wanted
+    }
 
 
 def near_asking(asked: Asked, weights: Mapping[str, float]) -> dict[str, float]:
@@ -123,8 +126,8 @@ def near_asking(asked: Asked, weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _tells(term: str) -> float:
-    if len(term) == 1 or term in _TIMES:
-        return 0.15
+    if len(term) == 1:
+        return _LITTLE
     return 0.25 if any(c in _FUNCTION for c in term) else 1.0
 
 
@@ -170,7 +173,6 @@ class Weighing:
         for hit in hits:
             self._readings.setdefault(hit.article.id, []).extend(hit.readings)
         self._read = any(self._readings.values())
-        self._told = _likeliest_words(self._readings)
 
     def evidence(self) -> list[Evidence]:
         """Every sentence of the hits once, in the order of the hits."""
@@ -226,7 +228,6 @@ class Weighing:
                 key=lambda reading: reading.relevance,
                 default=None,
             ),
-            told=self._told is not None and self._told[0] == hit.article.id and span.start <= self._told[1] < span.end,
         )
 
     def _in_a_row(self, counted: Container[str]) -> float:
@@ -239,16 +240,6 @@ class Weighing:
                 if weight > heaviest:
                     heaviest = weight
         return heaviest / self._total
-
-
-def _likeliest_words(readings: Mapping[str, Sequence[Reading]]) -> tuple[str, int] | None:
-    """In which article, and where in it, the words begin that are the likeliest answer of all `readings`."""
-    likeliest = max(
-        ((id_, reading) for id_, of_article in readings.items() for reading in of_article if reading.answer),
-        key=lambda each: each[1].relevance + math.log(max(each[1].sureness, _LEAST_SURE)),
-        default=None,
-    )
-    return (likeliest[0], likeliest[1].answer[0]) if likeliest and likeliest[1].answer else None
 
 
 @lru_cache(maxsize=1024)

@@ -32,9 +32,7 @@ _END = "。.!！?？;； "
 _COUNTS = "0123456789.,零〇一二两三四五六七八九十百千万亿"
 _PLAIN = re.compile(rf"[{_COUNTS}]+(?!.*分之)")
 _PLAIN_ENGLISH = re.compile(r"\d[\d,.]*(?!\d|st|nd|rd|th)")
-_BEFORE_PERSON = re.compile(
-    r"(?:^|[,;]|\b(?:mr|ms|mrs|dr|councillor|mayor|minister|director|chief|officer|by))\.? *$"
-)
+_BEFORE_PERSON = re.compile(r"(?:^|[,;]|\b(?:mr|ms|mrs|dr|councillor|mayor|minister|director|chief|officer|by))\.? *$")
 _SENTENCES = re.compile(r".{1,120}?(?:[。!?！？；;\n]|\.(?=\s)|$)|.{120}", re.DOTALL)
 _CLAUSE_END = re.compile(r"[,，。;；:：]\s*")
 
