@@ -98,6 +98,13 @@ def is_published(wanted: Day, published: tuple[int, int, int] | None) -> bool:
     return published is not None and _within(wanted, published)
 
 
+def is_as_exact(one: Day, other: Day) -> bool:
+    """Whether `one` says as much as `other`: a day, a month, or a year."""
+    if other.day is not None:
+        return one.day is not None
+    return one.month is not None if other.month is not None else one.year is not None
+
+
 def held_days(evidence: tuple[Day, ...], wanted: Day, *, published: tuple[int, int, int] | None) -> tuple[Day, ...]:
     """Those of `evidence` that say `wanted`, what is left unsaid filled in from the date before and `published`."""
     year, month = (published[0], published[1]) if published else (None, None)

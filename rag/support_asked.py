@@ -127,7 +127,7 @@ def _facts(said: Reading, held: Reading) -> Iterator[_Fact]:
 
 def _number(number: quantities.Quantity, *, chinese: bool) -> _Fact:
     if not chinese:
-        asks = f"how many {number.text.lstrip(_COUNTS)}".rstrip()
+        asks = f"how many {number.text.lstrip(_COUNTS).strip()}".rstrip()
     elif number.unit == "%":
         asks = "百分之多少"
     elif number.unit == "第":
@@ -154,7 +154,7 @@ def _day(day: dates.Day, held: Reading, *, chinese: bool) -> _Fact:
         asks=("哪一年" if day.month is None and day.day is None else "什么时候") if chinese else "what date",
         says=lambda answer: any(_same_day(other, day) for other in answer.days),
         rivals=lambda answer: any(
-            _as_much(other, day) and not dates.is_published(other, when) for other in answer.days
+            dates.is_as_exact(other, day) and not dates.is_published(other, when) for other in answer.days
         ),
     )
 
@@ -164,24 +164,20 @@ def _same_day(one: dates.Day, other: dates.Day) -> bool:
     return all(a == b for a, b in pairs if a is not None and b is not None)
 
 
-def _as_much(one: dates.Day, other: dates.Day) -> bool:
-    """Whether `one` says month and day where `other` does."""
-    return (one.month is not None or other.month is None) and (one.day is not None or other.day is None)
-
-
 def _name(whole: str, ending: str, start: int) -> _Fact:
     return _Fact(
         text=whole,
         start=start,
         end=start + len(whole),
         asks=f"哪个{ending}",
-        says=lambda answer: _is_short_for(whole, answer.text) or _is_short_for(answer.text, whole),
+        says=lambda answer: _is_one_name(whole, answer.text),
         rivals=lambda answer: any(other.endswith(ending) for other, _ in named(answer.text)),
     )
 
 
-def _is_short_for(short: str, long: str) -> bool:
-    """Whether the characters of `short` stand in `long` in their order: 市场监管总局 in 国家市场监督管理总局."""
+def _is_one_name(one: str, other: str) -> bool:
+    """Whether the shorter one stands in the other, character by character: 市场监管总局 in 国家市场监督管理总局."""
+    short, long = sorted((one, other), key=len)
     characters = iter(long)
     return len(short) > 1 and all(character in characters for character in short)
 
@@ -192,6 +188,6 @@ def _person(name: str, start: int, held: Reading) -> _Fact:
         start=start,
         end=start + len(name),
         asks="谁" if held.chinese else "who",
-        says=lambda answer: _is_short_for(name, answer.text) or _is_short_for(answer.text, name),
+        says=lambda answer: _is_one_name(name, answer.text),
         rivals=lambda answer: any(other in answer.text for other in held.names if other != name),
     )

@@ -97,18 +97,11 @@ def _days(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str, b
         if places and alike and not (places := _not_past(said, day, held, places)):
             there = False
         elif places and alike and not _is_of_report(said.clauses.at(day.start), places, held):
-            rivals = [other for other in held.days if other not in places and _is_rival(other, day)]
+            rivals = [other for other in held.days if other not in places and dates.is_as_exact(other, day)]
             rivals = _not_past(said, day, held, rivals)
             there = not is_swapped(said.facts, _span(day), held.facts, _spans(places), _spans(rivals))
             there = there and (any(p.day for p in places) or _has_period(said, day, held, places))
         yield day.text, there
-
-
-def _is_rival(other: dates.Day, day: dates.Day) -> bool:
-    """Whether `other` says as much as `day`: a day, a month, or a year."""
-    if day.day is not None:
-        return other.day is not None
-    return other.month is not None if day.month is not None else other.year is not None
 
 
 def _is_of_report(clause: Clause | None, places: Sequence[dates.Day], held: Reading) -> bool:
@@ -215,7 +208,7 @@ def _is_range(text: str, one: quantities.Quantity, other: quantities.Quantity) -
 
 
 def _is_derived(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
-    """Whether `said` tells a change by `number`, and `held` what changed to what."""
+    """Whether `said` tells by `number` a change, a difference or a sum, and `held` the numbers that it follows from."""
     around = _around(said, number.start)
     if _DIFFERENCE.search(around) and _is_difference(number, held):
         return True
@@ -226,15 +219,17 @@ def _is_derived(said: Reading, number: quantities.Quantity, held: Reading) -> bo
     return any(
         (together and math.isclose(one.value + other.value, number.value, rel_tol=1e-9))
         or (apart and math.isclose(abs(one.value - other.value), number.value, rel_tol=1e-9))
-        for one, other in _in_sight(alike)
+        for one, other in _near_each_other(alike, _IN_SIGHT)
     )
 
 
-def _in_sight(numbers: Sequence[quantities.Quantity]) -> Iterator[tuple[quantities.Quantity, quantities.Quantity]]:
-    """Each of `numbers`, in their order, with each that stands near behind it."""
+def _near_each_other(
+    numbers: Sequence[quantities.Quantity], most: int
+) -> Iterator[tuple[quantities.Quantity, quantities.Quantity]]:
+    """Each of `numbers`, in their order, with each that stands behind it at `most` so many characters off."""
     for place, one in enumerate(numbers):
         for other in numbers[place + 1 :]:
-            if other.start - one.end > _IN_SIGHT:
+            if other.start - one.end > most:
                 break
             yield one, other
 
@@ -256,10 +251,8 @@ def _is_difference(number: quantities.Quantity, held: Reading) -> bool:
     if number.unit == "%" and _is_share(number.value, held):
         return True
     return any(
-        abs(abs(one.value - other.value) - number.value) < 1e-9 * max(1.0, number.value)
-        for place, one in enumerate(alike)
-        for other in alike[place + 1 :]
-        if other.start - one.end < _NEAR_ENOUGH
+        math.isclose(abs(one.value - other.value), number.value, rel_tol=1e-9, abs_tol=1e-9)
+        for one, other in _near_each_other(alike, _NEAR_ENOUGH)
     )
 
 

@@ -96,7 +96,10 @@ def _judged(row: dict[str, str], text: dict[str, str], ask: Ask | None) -> Judge
 def main(
     wrong: Annotated[bool, typer.Option("--wrong", help="List what the check gets wrong in the tune half.")] = False,
 ) -> None:
-    """Print how many sentences of each kind the check flags, with precision and recall for each half."""
+    """Print how many sentences of each kind the check flags, with precision and recall for each half.
+
+    The reader of the settings is asked; with WENJU_RERANKER=none the words alone tell.
+    """
     judged = judge(_reader())
     for split in ("tune", "report"):
         half = [one for one in judged if one.split == split]
