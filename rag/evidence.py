@@ -54,7 +54,8 @@ class Evidence:
     streak: float
     """The weight of the heaviest terms in a row that the sentence holds, [0, 1]."""
     context: float
-    """The same, with the title, the neighbours and the article counted in part, [0, 1]."""
+    """The weight of the terms that it holds, with the title, the neighbours and the article counted in part, [0, 1].
+    Terms that only say when, as `去年`, count as nothing: they are no topic."""
     gap: float
     """The heaviest stretch of the question that nothing around the sentence holds, share of the whole weight."""
     focus: float
@@ -94,7 +95,7 @@ def terms(run: str) -> tuple[str, ...]:
     return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
 
 
-_TIMES = frozenset(term for word in (*YEARS, *MONTHS, *DAYS) for term in terms(word))
+TIMES = frozenset(term for word in (*YEARS, *MONTHS, *DAYS) for term in terms(word))
 """Of words that count from a day: when an article was written, or when one asks."""
 
 
@@ -104,7 +105,7 @@ def weigh(asked: Asked, texts: Iterable[str]) -> dict[str, float]:
     wanted = {term for run in asked.runs for term in terms(run)}
     counts = Counter(term for text in pool for term in wanted if term in text)
     # Where none of the texts counts from its own day, no text could hold such a word of the question.
-    untold = frozenset() if any(word in text for text in pool for word in _TIMES) else _TIMES
+    untold = frozenset() if any(word in text for text in pool for word in TIMES) else TIMES
     return {
         term: math.log1p(len(pool) / (1 + counts[term])) * (_LITTLE if term in untold else _tells(term))
         for term in wanted
@@ -165,6 +166,7 @@ class Weighing:
         )
         self._weights = weigh(self._asked, texts)
         self._total = sum(self._weights.values()) or 1.0
+        self._topic = {term: weight for term, weight in self._weights.items() if term not in TIMES}
         self._pointed = near_asking(self._asked, self._weights)
         self._all_pointed = sum(self._pointed.values()) or 1.0
         self._rows = [[(term, self._weights[term]) for term in terms(run)] for run in self._asked.runs]
@@ -203,7 +205,7 @@ class Weighing:
         near = {term for term in self._weights if term in sentence.near}
         credit = sum(
             weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
-            for term, weight in self._weights.items()
+            for term, weight in self._topic.items()
         )
         return Evidence(
             hit=hit,
@@ -215,7 +217,7 @@ class Weighing:
             coverage=sum(self._pointed[term] for term in held) / self._all_pointed,
             held=sum(held.values()) / self._total,
             streak=self._in_a_row(held),
-            context=credit / self._total,
+            context=credit / (sum(self._topic.values()) or 1.0),
             gap=self._in_a_row(self._weights.keys() - near),
             focus=_held_focus(self._asked, sentence.matched),
             givens=whole.givens,

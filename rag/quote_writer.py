@@ -17,7 +17,7 @@ from corpus.records import Article
 from rag.asking import Asked, Kind, asked
 from rag.certainty import features, rank, ranked_evidence, rule
 from rag.citations import cite, on_one_line
-from rag.evidence import Evidence
+from rag.evidence import TIMES, Evidence, terms
 from rag.explained import explained
 from rag.model_text import plain_words
 from rag.parts import parts
@@ -90,7 +90,7 @@ class QuoteWriter:
         """The sentences of `hits` that answer `part`, best first; the newest first where articles differ."""
         question = asked(part)
         ranked = ranked_evidence(question, hits)
-        if not ranked:
+        if not ranked or _says_only_when(question):
             return Found(part=part, status=Status.NO_PASSAGES, evidence=())
         best = ranked[0]
         status = _status(best, question)
@@ -120,6 +120,11 @@ def _status(best: Evidence, question: Asked) -> Status:
     if certainty >= learned.near:
         return Status.PARTIAL
     return Status.CANNOT_ANSWER if best.context >= _SAME_TOPIC or question.english else Status.NO_PASSAGES
+
+
+def _says_only_when(question: Asked) -> bool:
+    """Whether it is `今年` and no more: whatever was written that year would seem to answer."""
+    return bool(question.runs) and all(term in TIMES for run in question.runs for term in terms(run))
 
 
 def _together(statuses: Sequence[Status]) -> Status:

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.passages import Span
+from rag.asking import asked
 from rag.assistant import Assistant
+from rag.certainty import ranked_evidence
 from rag.quote_writer import _joined
 from rag.records import Answer, Question, Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
@@ -74,6 +76,26 @@ def test_what_no_article_speaks_of_is_not_answered(question: str) -> None:
 @pytest.mark.parametrize("question", ["长江二桥的总工程师毕业于哪所大学？", "第三届长江二桥建设论坛在哪里举行？"])
 def test_what_the_article_does_not_say_is_never_called_answered(question: str) -> None:
     assert answer(question).status is not Status.ANSWERED
+
+
+def test_a_word_of_time_is_no_topic() -> None:
+    """That 前年 is nowhere in an article takes it no further from what is asked."""
+    fair = article("fair", "本届灯会去年在江边举行，展出花灯三百组。灯会由文旅局主办。", title="江边灯会")
+    question = "江边灯会的投资额是多少？"
+    hits = LexicalRetriever((fair, BRIDGE)).retrieve(question)
+    without, with_it = (
+        sorted(each.context for each in ranked_evidence(asked(when + question), hits)) for when in ("", "前年")
+    )
+    assert without == with_it
+    assert without[-1] > 0
+
+
+@pytest.mark.parametrize("question", ["今年", "去年？", "上个月", "今年和去年"])
+def test_a_question_that_says_only_when_is_not_answered(question: str) -> None:
+    told = article("told", "今年全市新增学位三千个。去年新增两千个，上个月又有五百个。", title="新增学位")
+    found = answer(question, told, BRIDGE)
+    assert found.status is Status.NO_PASSAGES
+    assert not found.citations
 
 
 def test_every_line_that_states_something_ends_with_its_number() -> None:
