@@ -20,7 +20,7 @@ from rag.aliases import Names, everywhere, of_article, with_other_names
 from rag.asking import Asked
 from rag.editions import BESIDE, editions
 from rag.fitting import fits
-from rag.numerals import with_years
+from rag.numerals import from_han, with_years
 from rag.records import Hit, Reading
 from rag.relative_dates import DAYS, MONTHS, YEARS
 from rag.romanised import written
@@ -29,7 +29,7 @@ from rag.sounds import respelled
 # Characters that hold a sentence together; a pair with one of them tells little about what is asked.
 _FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以于所而则等已曾能可让使给向并且时后前内外者性")
 
-_EDITION = re.compile(r"第[一二三四五六七八九十百零两\d]+[届次期批季]?|\d{4}年?")
+_EDITION = re.compile(r"第(?P<number>[一二三四五六七八九十百零两\d]+)(?P<what>[届次期批季]?)|(?P<year>\d{4})年?")
 _SEPARATORS = re.compile(r"[\s，,、·\-—_“”\"'《》「」]")
 _LITTLE = 0.15  # what a word weighs that tells next to nothing
 _REACH = 12  # characters from the asking word
@@ -54,8 +54,9 @@ class Evidence:
     streak: float
     """The weight of the heaviest terms in a row that the sentence holds, [0, 1]."""
     context: float
-    """The weight of the terms that it holds, with the title, the neighbours and the article counted in part, [0, 1].
-    Terms that only say when, as `去年`, count as nothing: they are no topic."""
+    """The same, with the title, the neighbours and the article counted in part, [0, 1]."""
+    topic: float
+    """`context` without the terms that only say when, as `去年`: an article is no less near for them."""
     gap: float
     """The heaviest stretch of the question that nothing around the sentence holds, share of the whole weight."""
     focus: float
@@ -195,7 +196,7 @@ class Weighing:
         return _Of(
             terms=frozenset(term for term in self._weights if term in far),
             givens=_held_givens(self._asked, far),
-            contradicts=any(_EDITION.fullmatch(given) and given not in far for given in self._asked.givens)
+            contradicts=any(_EDITION.fullmatch(given) and not _numbers(far, given) for given in self._asked.givens)
             or _of_another(self._asked, far),
         )
 
@@ -203,10 +204,10 @@ class Weighing:
         span = sentence.span
         held = {term: weight for term, weight in self._weights.items() if term in sentence.matched}
         near = {term for term in self._weights if term in sentence.near}
-        credit = sum(
-            weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
-            for term, weight in self._topic.items()
-        )
+        credits = {
+            term: weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
+            for term, weight in self._weights.items()
+        }
         return Evidence(
             hit=hit,
             span=span,
@@ -217,7 +218,8 @@ class Weighing:
             coverage=sum(self._pointed[term] for term in held) / self._all_pointed,
             held=sum(held.values()) / self._total,
             streak=self._in_a_row(held),
-            context=credit / (sum(self._topic.values()) or 1.0),
+            context=sum(credits.values()) / self._total,
+            topic=sum(credits[term] for term in self._topic) / (sum(self._topic.values()) or 1.0),
             gap=self._in_a_row(self._weights.keys() - near),
             focus=_held_focus(self._asked, sentence.matched),
             givens=whole.givens,
@@ -319,6 +321,18 @@ def _held_givens(asked: Asked, article: str) -> float:
     return sum(_holds(article, given) for given in asked.givens) / len(asked.givens)
 
 
+def _numbers(article: str, given: str) -> bool:
+    """Whether `article` holds the edition or year `given`, in any writing: `第七届` is `第7届`."""
+    match = _EDITION.fullmatch(given)
+    if given in article or match is None:
+        return given in article
+    if match["year"]:
+        return bool(re.search(rf"(?<!\d){match['year']}(?![\d万亿千百个家人元名位])", article))
+    what, number = match["what"], from_han(match["number"])
+    told = re.finditer(rf"{'第?' if what == '季' else '第'}([一二三四五六七八九十百零两\d]+){what}", article)
+    return any(from_han(each[1]) == number for each in told)
+
+
 def _of_another(asked: Asked, folded: str) -> bool:
     """Whether `folded` names editions of what the question names one of, and only others."""
     if not asked.editions:
@@ -336,6 +350,6 @@ def _holds(article: str, given: str) -> float:
     if squeezed in _SEPARATORS.sub("", article):
         return 1.0
     if re.search(r"\d|^第", given):
-        return 0.0
+        return float(_numbers(article, given))
     pairs = [a + b for a, b in pairwise(squeezed)]
     return sum(pair in article for pair in pairs) / len(pairs) if pairs else 0.0

@@ -14,6 +14,7 @@ _DIGITS = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
 _SCALE = r"[万亿千百十]*(?:多|余|几)?[万亿]?"
 _DATE = re.compile(
     r"\d{2,4}年|\d{1,2}月|\d{1,2}日|[一二三四五六七八九十]+月|[一二三四五六七八九十]+日|今年|去年|明年|昨[日天]|今[日天]|近日|日前|当[天日]|上周|本周|年底|年初|期间|十[一二三四五]五"
+    r"|\d{1,2}[:时点]|(?:周|星期|礼拜)[一二三四五六日天末]|\d{4}[-./]\d{1,2}|\d个?(?:工作日|小时|[天周])"
 )
 _MEASURES: Mapping[str, str] = {
     "元": r"(?:美|欧|日|港)?元|美金|人民币|块",
@@ -22,21 +23,30 @@ _MEASURES: Mapping[str, str] = {
     "位": r"人|名|位",
     "条": r"条|项|个|款|份",
     "项": r"条|项|个|件|款",
-    "个": r"个|项|家|条|座|处|户|场|种|类|大",
+    "个": r"个|项|家|条|座|处|户|场|种|类|大|张|间|台|辆|名|位|所|套|件|部|支|只|株|棵|篇|层|部",
     "家": r"家|户|个",
-    "年": r"年",
+    "年": r"年|周年",
+    "岁": r"周?岁",
+    "天": r"个?(?:工作)?日|天",
+    "日": r"个?(?:工作)?日|天",
+    "周": r"周|个?星期",
+    "月": r"个?月",
+    "小时": r"个?(?:小时|钟头)",
     "笔": r"笔|单|份|个",
     "亿元": r"(?:美|欧|日|港)?元|美金|人民币",
     "万元": r"(?:美|欧|日|港)?元|美金|人民币",
     "美元": r"美元|美金",
     "平方米": r"平方米|平方公里|公顷|亩|平米|㎡",
-    "%": r"%|个百分点|成",
+    "%": r"%|个百分点|成(?!员|立|果|为|本|人|年)",
 }
 _YEAR = re.compile(r"\d{2,4}年|今年|去年|明年|前年|当年|[一二三四五六七八九〇零]{4}年|十[一二三四五]五")
 _HOW_LONG = re.compile(r"多长|多重|多远|多高|how (?:long|far|high|heavy)")
 _IN_DATE_OR_NAME = re.compile(r"[年月日号届]|[\-/.:]\d|[a-z]")
 _LATIN = re.compile(r"[a-z][\-]?$")
-_DURATION = re.compile(rf"{_DIGITS}{_SCALE}(?:个)?(?:年|月|周|天|日|小时|分钟)")
+_DURATION = re.compile(
+    rf"{_DIGITS}{_SCALE}个?(?:年|月|周|星期|季度|(?:工作)?[天日]|小时|分钟)|半(?:年|天|日|个月|小时|个小时)|当场|当[天日]|即时"
+)
+_PERCENT = re.compile(rf"百分之{_DIGITS}")
 _SORTS: Mapping[str, str] = {
     "公司|集团|企业|机构|单位|银行|部门": r"公司|集团|企业|银行|机构|中心|研究院|协会|联盟|大学|局|部|委|院|社|会",
     "大学|学校|高校": r"大学|学院|学校",
@@ -66,6 +76,8 @@ def fitting(asked: Asked, sentence: str) -> list[str]:
     else:
         return []
     found = [m for m in pattern.finditer(sentence) if m.group() not in asked.text]
+    if asked.measure == "%":
+        found += _PERCENT.finditer(sentence)
     if asked.kind is Kind.NUMBER and not asked.measure and not _HOW_LONG.search(asked.text):
         found = [
             m

@@ -1,6 +1,8 @@
 import pytest
 
+from corpus.fold import fold
 from rag.asking import Kind, asked
+from rag.fitting import fits
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,11 @@ from rag.asking import Kind, asked
         ("When was the forum held?", Kind.WHEN),
         ("Who chairs the committee?", Kind.WHO),
         ("这项工程为期几年？", Kind.NUMBER),
+        ("补贴每月几号发？", Kind.WHEN),
+        ("图书馆几点开门？", Kind.WHEN),
+        ("业务在几号窗口办理？", Kind.NUMBER),
+        ("图书馆在人民路几号？", Kind.NUMBER),
+        ("申请低保有几点要求？", Kind.NUMBER),
     ],
 )
 def test_the_kind_follows_from_the_asking_words(question: str, kind: Kind) -> None:
@@ -31,6 +38,11 @@ def test_the_kind_follows_from_the_asking_words(question: str, kind: Kind) -> No
         ("失业率下降了百分之几？", "%"),
         ("总建筑面积有多大？", "平方米"),
         ("有多少人参加？", "人"),
+        ("老人每月发放多少高龄津贴？", None),
+        ("有多少学生？", None),
+        ("有多少家庭？", None),
+        ("多少天办结？", "天"),
+        ("多少岁可以办？", "岁"),
     ],
 )
 def test_the_unit_that_is_asked_for(question: str, measure: str | None) -> None:
@@ -43,6 +55,54 @@ def test_asking_words_and_fillers_carry_no_meaning() -> None:
 
 def test_words_that_only_hold_a_filler_stay_whole() -> None:
     assert asked("闵行邀请了谁参与论坛？").runs == ("闵行邀请", "参与论坛")
+
+
+@pytest.mark.parametrize(
+    ("question", "run"),
+    [
+        ("协和医院挂号费多少钱？", "协和医院挂号费"),
+        ("颐和园的门票是多少？", "颐和园"),
+        ("中华人民共和国成立于哪一年？", "中华人民共和国成立于"),
+        ("张三和李四是谁？", "张三"),
+    ],
+)
+def test_a_name_is_not_cut_at_a_joint(question: str, run: str) -> None:
+    assert run in asked(question).runs
+
+
+@pytest.mark.parametrize(
+    ("question", "givens"),
+    [
+        ("第一次办理护照带什么？", ()),
+        ("第一次全国人口普查是哪一年？", ("第一次",)),
+        ("2026高考什么时候报名？", ("2026年",)),
+        ("2000户居民搬到哪里？", ("2000户",)),
+    ],
+)
+def test_what_is_given(question: str, givens: tuple[str, ...]) -> None:
+    assert asked(question).givens == givens
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("图书馆几点开门？", "每天9时开门"),
+        ("图书馆几点开门？", "早上9:00开门"),
+        ("图书馆什么时候闭馆？", "每周一闭馆"),
+        ("什么时候截止？", "2026-12-31截止"),
+        ("低保审批要几天？", "在20个工作日内办结"),
+        ("低保审批需要多久？", "在20个工作日内办结"),
+        ("审批需要多久？", "半个月内办结"),
+        ("多少天发证？", "60日内发证"),
+        ("多少岁可以办？", "年满65周岁"),
+        ("占百分之几？", "占百分之八十"),
+        ("床位有多少个？", "床位800张"),
+        ("在几号窗口办理？", "在3号窗口办理"),
+    ],
+)
+def test_a_sentence_holds_the_sort_of_thing_that_is_asked_for(question: str, sentence: str) -> None:
+    assert fits(asked(question), fold(sentence))
+    assert not fits(asked(question), fold("请到窗口咨询办理。"))
 
 
 def test_both_scripts_are_asked_alike() -> None:
