@@ -32,12 +32,20 @@ _LEANS = re.compile(
     r"^(?:其中|同时|同時|此外|另外|对此|對此|为此|為此|因此|他|她|它|该|該|这|這|此|双方|雙方|两者|兩者|前者|后者|後者|据悉|报告显示|報告顯示)"
 )
 _ITEM = re.compile(
-    r"\s*(?:[一二三四五六七八九十]+[是、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+[.、．)]|[•·\-*◆●]|第[一二三四五六七八九十]+[,，、])"
+    r"\s*(?:[一二三四五六七八九十]+[是、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+(?:[.、．)）]|[:：](?!\d))|[①-⑳⑴-⒇]|[•·\-*◆●]"
+    r"|第[一二三四五六七八九十\d]+[步项条类]?[,，、:：])"
 )
+_WHOLE = re.compile(r"[。！？!?]")
+# 能不能 asks both ways.
+_DENIED = re.compile(
+    r"(?<!能)不能|(?<!可)不可|(?<!得)不得|(?<!允许)不(?:允许|准|予|许)|(?<!符合)不符合|(?<!享受)不享受|禁止|无权"
+)
+_DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例外|除.{1,20}外|暂停|取消|停止")
 _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_LIST_CHARS = 2000
+_MOST_ITEM_CHARS = 40  # of an item without a mark
 _MOST_QUOTES = 3  # for one part of a question
 _MARGIN = 1.5  # how far in rank behind the best sentence another one may be to be quoted too
 _SAME_TOPIC = 0.25  # from this share of the question's words on, an article is near enough to be offered
@@ -93,12 +101,15 @@ class QuoteWriter:
         if not ranked or _says_only_when(question):
             return Found(part=part, status=Status.NO_PASSAGES, evidence=())
         best = ranked[0]
+        if _is_other_way(best, question):  # who may, where who may not is asked: another sentence may say that
+            best = next((each for each in ranked if _status(each, question) is Status.ANSWERED), best)
         status = _status(best, question)
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Found(part=part, status=status, evidence=())
         floor = rank(best, question) - _MARGIN
         most = _MOST_QUOTES if status is Status.ANSWERED else 1
         same = (e for e in ranked if e.article.id == best.article.id and rank(e, question) >= floor)
+        same = (e for e in same if e is best or not _is_other_way(e, question))
         quoted = tuple(itertools.islice(same, most))
         if status is not Status.ANSWERED:
             return Found(part=part, status=status, evidence=quoted)
@@ -115,11 +126,16 @@ class QuoteWriter:
 def _status(best: Evidence, question: Asked) -> Status:
     learned = rule(best, question)
     certainty = learned.certainty(features(best, question))
-    if certainty >= learned.answered and not best.contradicts:
+    if certainty >= learned.answered and not best.contradicts and not _is_other_way(best, question):
         return Status.ANSWERED
     if certainty >= learned.near:
         return Status.PARTIAL
-    return Status.CANNOT_ANSWER if best.context >= _SAME_TOPIC or question.english else Status.NO_PASSAGES
+    return Status.CANNOT_ANSWER if best.topic >= _SAME_TOPIC or question.english else Status.NO_PASSAGES
+
+
+def _is_other_way(evidence: Evidence, question: Asked) -> bool:
+    """Whether `question` asks what may not be, and the sentence of `evidence` denies nothing."""
+    return bool(_DENIED.search(question.text)) and not _DENIES.search(fold(evidence.text))
 
 
 def _says_only_when(question: Asked) -> bool:
@@ -230,11 +246,46 @@ def _carries_on(sentence: str, question: Asked) -> bool:
 def _end_of_list(text: str, end: int) -> int:
     """Where the list ends that opens before `end`: with its last item, or the last whole one that is not too far."""
     last = end
-    for place, span in enumerate(sentences(text, end)):
-        if span.end - end > _MOST_LIST_CHARS or (place and not _ITEM.match(text[span.start : span.end])):
+    for start, stop in _items(text, end):
+        if stop - end > _MOST_LIST_CHARS:
+            if last == end:  # of an item that is too long the first sentence
+                last = sentences(text, start, stop)[0].end
             break
-        last = span.end
+        last = stop
     return last
+
+
+def _items(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """The items of the list that begins at `start`: on its line the sentences, on those that follow the lines.
+
+    Items have a mark each, or none has one and each is a short line.
+    """
+    same_line = sentences(text, start, _line_end(text, start))
+    for place, span in enumerate(same_line):
+        if place and not _ITEM.match(text[span.start : span.end]):
+            return
+        yield span.start, span.end
+    marked = bool(same_line)
+    for place, line in enumerate(_lines(text, _line_end(text, start))):
+        words = text[line.start : line.end]
+        marked = marked or (not place and bool(_ITEM.match(words)))
+        if marked and not _ITEM.match(words):
+            return
+        whole = None if marked else _WHOLE.search(words)
+        if not marked and (len(words) > _MOST_ITEM_CHARS or (whole and whole.end() < len(words))):
+            if not place:  # no list: what the colon announces is a sentence
+                first = sentences(text, line.start, line.end)[0]
+                yield first.start, first.end
+            return
+        yield line.start, line.end
+        if whole:
+            return
+
+
+def _lines(text: str, start: int) -> Iterator[Span]:
+    """The lines of `text` from `start` on that are not blank, without the blanks at their ends."""
+    for match in re.finditer(r"\S.*?(?=\s*(?:\n|$))", text[start:]):
+        yield Span(start + match.start(), start + match.end())
 
 
 def _lead(article: Article, explained_words: Sequence[str], language: Language) -> str:

@@ -84,7 +84,7 @@ def test_a_word_of_time_is_no_topic() -> None:
     question = "江边灯会的投资额是多少？"
     hits = LexicalRetriever((fair, BRIDGE)).retrieve(question)
     without, with_it = (
-        sorted(each.context for each in ranked_evidence(asked(when + question), hits)) for when in ("", "前年")
+        sorted(each.topic for each in ranked_evidence(asked(when + question), hits)) for when in ("", "前年")
     )
     assert without == with_it
     assert without[-1] > 0
@@ -120,6 +120,54 @@ def test_a_list_is_quoted_to_its_last_whole_item() -> None:
     found = answer("读书节的入场要求包括哪些？", rules)
     assert "第7项要求" in found.text
     assert found.citations[0].quote.endswith("遵守秩序。")
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("哪些家庭可以申请公租房？", True),
+        ("无房家庭能不能申请公租房？", True),
+        ("哪些家庭不可以申请公租房？", False),
+        ("哪些家庭不能申请公租房？", False),
+    ],
+)
+def test_who_may_is_no_answer_to_who_may_not(question: str, answered: bool) -> None:
+    may = article("may", "本市户籍的住房困难家庭可以申请公租房。", title="公租房申请")
+    assert (answer(question, may, BRIDGE).status is Status.ANSWERED) is answered
+
+
+def test_who_may_not_is_answered_where_it_is_said() -> None:
+    may_not = article("not", "本市户籍的家庭可以申请公租房。名下有房的家庭不可以申请公租房。", title="公租房申请")
+    found = answer("哪些家庭不可以申请公租房？", may_not, BRIDGE)
+    assert found.status is Status.ANSWERED
+    assert "名下有房的家庭" in found.text
+
+
+ITEMS = {
+    "unmarked": ["身份证原件", "户口本复印件", "收入证明。"],
+    "numbered": ["1. 身份证。原件和复印件各一份。", "2. 户口本。", "3. 收入证明。"],
+    "bracket": ["1）身份证原件；", "2）户口本复印件；", "3）收入证明。"],
+    "circled": ["①身份证原件；", "②户口本复印件；", "③收入证明。"],
+    "steps": ["第一步：带身份证到窗口。", "第二步：填写申请表。领取回执。", "第三步：等候通知。"],
+}
+
+
+@pytest.mark.parametrize("items", ITEMS.values(), ids=ITEMS.keys())
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_list_by_lines_is_quoted_whole_and_no_further(items: list[str], gap: str) -> None:
+    text = gap.join(["申请公租房需要提交以下材料：", *items, "咨询电话见政府网站。窗口周一至周五办公。"])
+    found = answer("申请公租房需要提交哪些材料？", article("rent", text, title="公租房申请"), BRIDGE)
+    assert found.status is Status.ANSWERED
+    (quote,) = [citation.quote for citation in found.citations if "以下材料" in citation.quote]
+    assert all(item in quote for item in items)
+    assert "咨询电话" not in quote
+
+
+def test_what_a_colon_announces_is_a_sentence_where_no_list_follows() -> None:
+    design = "大桥采用双层设计，上层走汽车，下层走地铁，两侧还留有供行人和自行车通过的道路。"
+    text = f"局长李明这样介绍大桥的设计：\n{design}全长2160米。"
+    found = answer("局长李明怎样介绍大桥的设计？", article("design", text, title="大桥设计"))
+    assert any(citation.quote.endswith(design) for citation in found.citations)
 
 
 def test_quotes_that_overlap_become_one() -> None:
