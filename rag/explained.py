@@ -58,12 +58,21 @@ def older_than_asked(question: str, citations: Sequence[Citation], language: Lan
 
 
 def _is_of(time: Moment, citation: Citation, today: date) -> bool:
-    """Whether `citation` may tell of `time`: its article is not older than that, or it names the year."""
-    now = (today.year, today.month if time.month else 1, today.day if time.day else 1)
-    begins = min((time.year, time.month or 1, time.day or 1), now)  # of what is yet to come, what is new by now
+    """Whether `citation` may tell of `time`: its article is from then or newer, or its quote names that time.
+
+    Of a year that is over a newer article tells only where it says so: what it tells else is of its own year.
+    """
     published = citation.published
-    is_new = published is not None and (published.year, published.month, published.day) >= begins
-    return is_new or bool(re.search(_named(time), with_years(fold(citation.quote))))
+    if time.month is None and time.year < today.year:
+        is_from_then = published is not None and published.year == time.year
+    else:
+        now = (today.year, today.month if time.month else 1, today.day if time.day else 1)
+        begins = min((time.year, time.month or 1, time.day or 1), now)  # of what is yet to come, what is new by now
+        is_from_then = published is not None and (published.year, published.month, published.day) >= begins
+    quote = simplify_with_offsets(citation.quote).text
+    means = (each.means for each in relatives(quote, published=published, title="", article=""))
+    says = any(isinstance(each, Moment) and each.year == time.year for each in means if time.month is None)
+    return is_from_then or says or bool(re.search(_named(time), with_years(fold(citation.quote))))
 
 
 def _named(time: Moment) -> str:

@@ -177,6 +177,7 @@ def noticed(question: str, text: str, *, published: date | None) -> str | None:
             "“this year” is 2026; the articles quoted are",
         ),
         ("今年灯会到场多少人？", None, "“今年”指2026年；引用的文章未标明日期"),
+        ("去年灯会到场多少人？", date(2026, 2, 1), "“去年”指2025年"),
     ],
 )
 def test_a_question_of_today_is_told_that_the_articles_are_older(
@@ -192,6 +193,8 @@ def test_a_question_of_today_is_told_that_the_articles_are_older(
         ("去年灯会到场多少人？", "灯会到场三百人。", date(2025, 2, 1)),
         ("明年灯会到场多少人？", "灯会到场三百人。", date(2026, 2, 1)),
         ("今年灯会到场多少人？", "二〇二六年灯会到场三百人。", date(2025, 12, 1)),
+        ("去年灯会到场多少人？", "去年灯会到场三百人。", date(2026, 2, 1)),
+        ("去年灯会到场多少人？", "2025年灯会到场三百人。", date(2026, 2, 1)),
         ("昨天灯会到场多少人？", "3月4日灯会到场三百人。", date(2026, 3, 1)),
         ("上个月灯会到场多少人？", "2026年2月灯会到场三百人。", date(2025, 12, 1)),
         ("灯会到场多少人？", "灯会到场三百人。", date(2020, 2, 1)),
