@@ -27,7 +27,8 @@ _TAIL = r"\s*(?:†[^\]】］]*|[:：]\s*\d+(?:-\d+)?)?\s*"
 _SQUARE = re.compile(rf"\s*[\[【［]\s*{_NUMBERS}{_TAIL}[\]】］](?:\s*\((?:https?:)?[^()\s]*\))?", re.IGNORECASE)
 # In round brackets a number may also count a list or belong to the words, so only the end of a sentence is read.
 _ROUND = re.compile(rf"\s*[(（]\s*{_NUMBERS}\s*[)）](?=[\s。.！!？?；;]*$)", re.IGNORECASE)
-_RAISED = re.compile(r"\s*\^\[?(\d{1,2})\]?|([⁰¹²³⁴-⁹]{1,2})(?=[\s。.！!？?；;，,、]|$)")
+# 1200m² and 10^4 count and cite nothing.
+_RAISED = re.compile(r"(?<!\d)\s*\^\[?(\d{1,2})\]?|(?<![mM\d])([⁰¹²³⁴-⁹]{1,2})(?=[\s。.！!？?；;，,、]|$)")
 _EMPTY = re.compile(r"[\[【［]\s*(?:[nN?]|编号|編號|number)?\s*[\]】］]")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 

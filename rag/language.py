@@ -10,16 +10,26 @@ import opencc
 from rag.records import Language
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
-
-
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|where|when|which|why|how)\b", re.IGNORECASE)
+_ASKS_IN_CHINESE = re.compile(r"多少|什[么麼]|甚麼|怎[么麼样樣]|[吗嗎哪谁誰呢几幾]|如何|为何|為何")
+_SHORT = 100  # characters of a question
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 
 
 def is_english(text: str) -> bool:
-    """Whether Latin words outweigh Chinese characters; markup does not count."""
+    """Whether Latin words outweigh Chinese characters; markup does not count.
+
+    In a short text with both the word that asks decides: `Who is 李明?` is English, `iPhone 16 国补多少` is not.
+    """
     words = _MARKUP.sub(" ", text)
     han = len(_HAN.findall(words))
-    return len(re.findall(r"[A-Za-z]{2,}", words)) > max(han // 2, 2 if han else 0)
+    latin = len(re.findall(r"[A-Za-z]{2,}", words))
+    if han and latin and len(words) <= _SHORT:
+        if _ASKS_IN_CHINESE.search(words):
+            return False
+        if _ASKS.search(words):
+            return han <= 2 * latin
+    return latin > max(han // 2, 2 if han else 0)
 
 
 @cache

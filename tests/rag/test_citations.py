@@ -71,6 +71,11 @@ def test_numbers_that_belong_to_the_words_stay() -> None:
     assert marks("共36个（28）。", most=3) == ("共36个（28）。", ())
 
 
+@pytest.mark.parametrize("sentence", ["占地面积约1200m²。", "面积12 km²，", "约有10^4人。"])
+def test_a_raised_number_that_counts_cites_nothing(sentence: str) -> None:
+    assert marks(sentence, most=5) == (sentence, ())
+
+
 def test_a_citation_quotes_the_article_to_the_character() -> None:
     citation = cite(HITS[0], 8, 20, 3)
     assert citation.quote == PARK.text[8:20]
