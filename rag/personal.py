@@ -33,7 +33,9 @@ _PROVINCES = frozenset(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
 )
 _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9]\d{9}")
-_MOBILE_GROUPS = ((11,), (13,), (15,), (3, 4, 4), (3, 8), (1,) * 11)
+_MOBILE_GROUPS = ((11,), (13,), (15,), (3, 4, 4), (3, 8), (4, 4, 3), (1,) * 11)
+_SPACED_MOBILE_GROUPS = ((5, 6), (4, 3, 4), (7, 4))
+_YEARS = re.compile(r"(?:1[89]|20)\d\d(?:19|20)\d\d")
 _COUNTRY = ("86", "0086")
 # Issuer numbers and lengths: UnionPay and the older cards of Chinese banks, Visa, Mastercard, American Express, JCB,
 # Diners, Discover.
@@ -43,10 +45,18 @@ _CARD = re.compile(
     r"|6(?:5\d\d|858)\d{12}"
 )
 # What a number of this length counts or names when these words stand beside it.
-_COUNTED = re.compile(
-    r"\s*(?:[\-\u2013\u2014~～至到]\s*[\d.,]+\s*)?(?:[万亿千百]*[多余]?(?:[美欧日港韩澳]?元|英镑|人(?!民)|吨|公斤|千克|克|股|户|次|件|米|公里|亩|公顷|平方|立方|千瓦|票|台|辆|册|套"
-    r"|家(?!里|人)|岁|斤|升|瓶)|[万亿%])"
+_UNIT = (
+    r"(?:[万亿千百]*[多余]?(?:[美欧日港韩澳]?元(?![旦月宵])|英镑|人(?![民在已没还也不正刚去到住回叫很走姓])|吨|公斤|千克|克(?!拉)"
+    r"|股(?!份)|户(?![口籍])|次(?!日)|件|米(?!易)|公里|亩|公顷|平方|立方|千瓦|票(?!据)|台(?![州湾北中南山前])|辆|册|套"
+    r"|家(?![里人在住中])|岁|斤|升(?![学级])|瓶)|[亿%]|万(?![州宁载年盛源荣安]))"
 )
+_COUNTED = re.compile(rf"\s*(?:[\-\u2013\u2014~～至到]\s*[\d.,]+\s*)?{_UNIT}")
+# Behind these words a number is somebody's unless a unit and nothing more follows it.
+_LABEL = re.compile(
+    r"(?:(?:电话|手机|联系方式|微信)(?:号码?)?|(?<!编)号码|\b(?:tel|phone|mobile|cell)(?: number)?)"
+    r"\s*(?:[:：为是]\s*)*$"
+)
+_JUST_COUNTED = re.compile(rf"\s*{_UNIT}(?:次|左右|以[上下内])?(?=[,.;:!?、。\s)]|$)")
 _NUMBERED = re.compile(
     r"(?:(?<!证)编[号码]|文号|[订运快]?单号|备案号|合同号|许可证号|批号|货号|序列号|学号|工号|流水号|项目号|案号|书号|代码|条码|条形码|isbn|issn"
     r"|no\.?)\s*(?:[:：为是]\s*)*$"
@@ -161,7 +171,7 @@ def _kind(text: str, groups: Sequence[_Group], first: int, last: int) -> Kind | 
     if _says_otherwise(text[max(0, start - _AROUND) : start], text[end : end + _AROUND]):
         return None
     sizes = tuple(len(group.digits) for group in groups[first:last])
-    if _is_mobile(number, sizes, groups[first].digits):
+    if _is_mobile(number, sizes, groups[first].digits, inside):
         return "mobile"
     grouped = all(size >= 4 for size in sizes[:-1]) or set(sizes) == {1}
     return "bank_card" if grouped and _CARD.fullmatch(number) and _is_luhn(number) else None
@@ -171,9 +181,8 @@ def _says_otherwise(before: str, after: str) -> bool:
     """Whether the words beside a number make it an amount, a part of a code or the number of a thing."""
     letter_before = re.search(r"[a-z_]$", before) and not _CALLED.search(before)
     letter_after = re.match(r"[a-z_]", after)
-    return bool(
-        letter_before or letter_after or _COUNTED.match(after) or _NUMBERED.search(before) or _MONEY.search(before)
-    )
+    counted = (_JUST_COUNTED if _LABEL.search(before) else _COUNTED).match(after)
+    return bool(letter_before or letter_after or counted or _NUMBERED.search(before) or _MONEY.search(before))
 
 
 def _is_id_number(number: str) -> bool:
@@ -188,9 +197,12 @@ def _is_id_number(number: str) -> bool:
     return 1880 <= born.year <= 2099 and number[17] == _CHECKS[total % 11]
 
 
-def _is_mobile(number: str, sizes: tuple[int, ...], opening: str) -> bool:
+def _is_mobile(number: str, sizes: tuple[int, ...], opening: str, gap: str | None) -> bool:
     own = sizes[1:] if opening in _COUNTRY else sizes
-    return bool(_MOBILE.fullmatch(number)) and own in _MOBILE_GROUPS
+    if own == (4, 4, 3) and _YEARS.match(number):
+        return False
+    grouped = own in _MOBILE_GROUPS or (not gap and own in _SPACED_MOBILE_GROUPS)
+    return grouped and bool(_MOBILE.fullmatch(number))
 
 
 def _is_luhn(number: str) -> bool:
