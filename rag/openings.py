@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from corpus.fold import simplify
+from corpus.fold import simplify_with_offsets
 
 
 def _any(*words: str) -> str:
@@ -29,7 +29,8 @@ _BESIDE_IT = re.compile(
     _any(
         "谢|感激?|辛苦|收到|明白|了解|懂|知道|好|没关系|没事|不客气|有劳|劳驾|麻烦|打扰|抱歉|不好意思|请教?|厉害|不错|早上",
         "[我你您嗯哦噢啊哎诶唉的滴嘞呀了啦吧哈啰那也多再想太很非常]|说明|解答|回答|帮助|帮忙|帮我|解释|一?下",
-        r"\b(?:thank|you|very|much|so|a|lot|that|is|s|t|if|don|mind|i|see|good|it|got|really|appreciated|for|the|help)\b",
+        r"\b(?:thank|you|very|much|so|a|lot|that|is|s|t|if|don|mind|i|see|good|it|got|really|appreciated)\b",
+        r"\b(?:for|the|help)\b",
         r"thanks|cheers|helpful|great|perfect|morning|afternoon|hello|\bhi\b|please|\bok(?:ay)?\b|sorry|well",
     ),
     re.IGNORECASE,
@@ -83,7 +84,7 @@ _WANTED, _DROPPED = r"(?P<wanted>[^,，。.;；]{1,40}?)", r"(?P<dropped>[^,，�
 _CORRECTS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"^(?:{_WRONG}{_STOP}){{0,3}}(?:我)?{_NOT}(?:问|说|指|要)?\s*{_DROPPED}[,，;；\s]+(?:{_MEANS}|but)?\s*{_WANTED}{_END}",
+        rf"^(?:{_WRONG}{_STOP}){{0,3}}我?{_NOT}(?:问|说|指|要)?\s*{_DROPPED}[,，;；\s]+(?:{_MEANS}|but)?\s*{_WANTED}{_END}",
         rf"^(?:{_WRONG}{_STOP}){{0,3}}(?:{_MEANS})?{_STOP}{_WANTED}的?[,，;；\s]*{_NOT}(?:问|说|指|要)?\s*{_DROPPED}{_END}",
         rf"^(?:{_WRONG}{_STOP}){{0,3}}{_MEANS}{_STOP}{_WANTED}(?P<dropped>){_END}",
         rf"^(?:{_WRONG}[,，:：.。!！\s]{{1,4}}){{1,3}}{_WANTED}(?P<dropped>){_END}",
@@ -92,7 +93,8 @@ _CORRECTS = tuple(
 _MARKS_CORRECTION = re.compile(
     _any(
         rf"^{_WRONG}{_STOP}(?:{_WRONG}|{_MEANS}|{_NOT}|[^?？]{{1,16}}(?:才对|才是)?{_END})",
-        "^我(?:是|的意思|想|要|刚才|其实){0,3}(?:说|问|指|要|查)?的(?:其实)?是|^我是说|^我的意思|^(?:我)?不是(?:问|说|要|[^吗?？]{1,16}[,，]*(?:而?是|我))|没问",
+        "^我(?:是|的意思|想|要|刚才|其实){0,3}(?:说|问|指|要|查)?的(?:其实)?是|^我是说|^我的意思|没问",
+        "^我?不是(?:问|说|要)|^不是[^吗?？]{1,16}[,，]*(?:而?是|我(?:刚才|其实|是|想)*(?:问|说|指|查|知道|了解|的意思|要的))",
         rf"[^是]不是[^,，?？]*[^吗?？]{_END}",
         r"\bi meant?\b|\brather than\b|^not\b|^(?:no|sorry|actually)\b",
     ),
@@ -111,16 +113,17 @@ class Correction:
 
 def without_courtesy(text: str) -> str:
     """`text` without thanks and the like before and after what it asks; as it is where nothing else is left."""
-    simple = simplify(text)  # moves no character
+    folded = simplify_with_offsets(text)
+    simple = folded.text
     clauses = [match.span() for match in _CLAUSE.finditer(simple)]
     while len(clauses) > 1 and _is_courtesy(simple[slice(*clauses[0])]):
         clauses.pop(0)
     while len(clauses) > 1 and _is_courtesy(simple[slice(*clauses[-1])]):
         clauses.pop()
-    start, end = (clauses[0][0], clauses[-1][1]) if clauses else (0, len(text))
+    start, end = (clauses[0][0], clauses[-1][1]) if clauses else (0, len(simple))
     if filler := _FILLER.match(simple[start:end]):
         start += filler.end() if re.search(r"[^\W_]{2}", simple[start + filler.end() : end]) else 0
-    return text[start:end].strip() or text
+    return text[slice(*folded.span(start, end))].strip() or text if start < end else text
 
 
 def _is_courtesy(clause: str) -> bool:
@@ -129,9 +132,9 @@ def _is_courtesy(clause: str) -> bool:
 
 
 def new_topic(text: str) -> str | None:
-    """What `text` asks after a phrase that changes the topic; None where it has none."""
+    """What `text` asks, up to its end, after a phrase that changes the topic; None where it has none."""
     found = _CHANGES_TOPIC.match(text)
-    rest = text[found.end() :].strip() if found else ""
+    rest = text[found.end() :].lstrip() if found else ""
     return rest if re.search(r"[^\W_]{2}", rest) else None
 
 

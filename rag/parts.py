@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import re
 
+from corpus.fold import simplify
 from rag.asking import asked
 
 _MOST = 4
 _LONGEST = 200  # characters in which the words that join two things are looked for
 _ENDS = re.compile(r"(?<=[?？；;])")
-_EACH = re.compile(r"(?:各自?|分别|分別|各是|各在|respectively)")
-_AND = re.compile(r"[和与與及]")
+_EACH = re.compile(
+    r"各自(?![治主费考])|各(?=[是为有由占需要应可得去来叫约已将曾涨增减降哪怎谁几]|在(?!京)|能(?!源)|多[少大高长远久]|什么|如何"
+    r"|属于|达到|负责|承担|聚焦|主营|包[括含]|大[概约]|一共|吸引|引进|生产|举[办行]|设[了有]|签[了署约]|发[布放了]"
+    r"|投(?:了|入|资(?!者|人))|领[取了到]|缴[纳多了])"
+    r"|(?<![么何无没的])分别|respectively"
+)
+_AND = re.compile(
+    r"以及"
+    r"|(?<![温饱缓颐总])(?<!(?<!怀)柔)和(?![谐睦尚浩]|平(?![台均板])|田(?!径)|解(?![除决释放])|气(?![象温候体])|(?<=共和)国)"
+    r"|(?<![参给赠授])与(?!否|会(?![计议展员]))"
+    r"|(?<![以涉普顾提触危埃不遍累])(?<!(?<!宁)波)及(?![早至其]|格(?!力)|时(?![间代]))"
+)
+"""What joins two names: no part of 参与, 及格, 和平."""
+_PROPERTY = re.compile(
+    r"(?:面积|人口|[医社]保|公积金|养老金|补贴|津贴|待遇|工资|比例|标准|规模|收入|增速|时间|日期|地[点址]|电话|条件|材料|流程"
+    r"|期限|主题|内容|目标|任务|职责|[率线额数费价值量度])$"
+)
+_ONLY_IS = re.compile(r"^(?:各?[是为占达有]到?)?(?:多少|几|什么|哪|怎|如何)")
+_MOST_LONGER = 1
+"""Of so many characters more, what a second name ends in may well be meant of the first too."""
 _CLAUSE = re.compile(r"[，,：:]")
 _SHAPE = re.compile(r"[一二三四五六七八九十百\d]+")
 _ASKS = re.compile(
@@ -56,7 +75,7 @@ def _lead(first: str) -> str:
 
 
 def _coordinated(question: str) -> tuple[str, ...] | None:
-    each = _EACH.search(question[:_LONGEST])
+    each = _EACH.search(_simplified(question[:_LONGEST]))
     if not each:
         return None
     head, tail = question[: each.start()].rstrip("，, "), question[each.end() :]
@@ -64,24 +83,47 @@ def _coordinated(question: str) -> tuple[str, ...] | None:
     # 甲和乙分别…… names them in the last clause; 甲和乙，地点分别…… in the one before.
     for place in range(len(clauses) - 1, max(-1, len(clauses) - 3), -1):
         begin, end = clauses[place - 1] if place else 0, clauses[place]
-        named = _named(head[begin:end].rstrip("，,：:"))
+        named = _named(head[begin:end].rstrip("，,：:"), told=head[end:] + tail)
         if named:
             rest = ("，" if head[end:] else "") + head[end:] + tail
             return tuple(head[:begin] + each_one + rest for each_one in named)
     return None
 
 
-def _named(clause: str) -> list[str]:
-    """The two to four things that `clause` joins, each with what they share: `走廊在第三届和第七届大会`."""
-    joints = [m.start() for m in _AND.finditer(clause) if m.start() >= 2 and m.end() < len(clause) - 1][:_MOST]
+def _named(clause: str, *, told: str) -> list[str]:
+    """The two to four things that `clause` joins, each with what they share: `走廊在第三届和第七届大会`.
+
+    None where what is `told` of them may lack what only the second is written with: `语文和数学及格线` are how many.
+    """
+    joints = [m.span() for m in _AND.finditer(_simplified(clause)) if m.start() >= 2 and m.end() < len(clause) - 1][
+        :_MOST
+    ]
     if not joints:
         return []
-    starts = {joint: _shared_start(clause[:joint], clause[joint + 1 :]) for joint in joints}
-    joint = max(joints, key=lambda at: (at - starts[at] if starts[at] else 0, at))
-    first, second = clause[:joint], clause[joint + 1 :]
+    starts = {joint: _shared_start(clause[: joint[0]], clause[joint[1] :]) for joint in joints}
+    joint = max(joints, key=lambda at: (at[0] - starts[at] if starts[at] else 0, at))
+    first, second = clause[: joint[0]], clause[joint[1] :]
     shared = first[: starts[joint]]
     listed = [name for name in first[len(shared) :].split("、") if name]
+    name, of, owned = second.partition("的")
+    if of and listed and "的" not in first:
+        if not _PROPERTY.search(_simplified(owned)) and abs(len(name) - len(listed[-1])) > _MOST_LONGER:
+            return []
+        listed = [each + of + owned for each in listed]
+    elif listed and _lacks_property(listed[-1], second) and _ONLY_IS.match(_simplified(told)):
+        return []
     return [shared + name for name in [*listed, second][:_MOST]]
+
+
+def _lacks_property(first: str, second: str) -> bool:
+    """Whether `second` names a property of what it names, and `first` none."""
+    longer = len(second) > len(first) + _MOST_LONGER
+    return longer and bool(_PROPERTY.search(_simplified(second))) and not _PROPERTY.search(_simplified(first))
+
+
+def _simplified(text: str) -> str:
+    """`text` in Simplified characters, each where it stood."""
+    return "".join(became if len(became := simplify(each)) == 1 else each for each in text)
 
 
 def _shared_start(first: str, second: str) -> int:

@@ -14,28 +14,37 @@ from corpus.fold import simplify
 from rag.editions import BESIDE, editions, name_at
 
 DAYS: Mapping[str, int] = {
+    "大前天": -3,
     "今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "明天": 1, "明日": 1, "前天": -2, "yesterday": -1, "today": 0,
 }  # fmt: skip
-YEARS: Mapping[str, int] = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
-MONTHS: Mapping[str, int] = {"上个月": -1, "上月": -1, "本月": 0, "这个月": 0, "下个月": 1, "下月": 1}
+YEARS: Mapping[str, int] = {"大前年": -3, "今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
+MONTHS: Mapping[str, int] = {
+    "上上个月": -2, "上上月": -2, "下下个月": 2, "下下月": 2,
+    "上个月": -1, "上月": -1, "本月": 0, "这个月": 0, "下个月": 1, "下月": 1,
+}  # fmt: skip
+"""In each, a word stands before those that it ends in, for whoever puts other words in their place."""
 ENGLISH_YEARS: Mapping[str, int] = {"this year": 0, "last year": -1, "next year": 1}
 
-_WEEKS = {"上": -1, "本": 0, "这": 0, "下": 1}
+_WEEKS = {"上上": -2, "上": -1, "本": 0, "这": 0, "下": 1, "下下": 2}
 _WEEKDAYS = {day: place for place, days in enumerate(("一", "二", "三", "四", "五", "六", "日天末")) for day in days}
 _NOT_INSIDE = (
-    r"(?<!(?<![比例假譬])如(?=今))(?<![目当以此之提空](?=前))(?<![日基样资成版文课剧](?=本))"
-    r"(?<![证声说聪文光透发分鲜表](?=明))(?<![过失逝除](?=去))(?<!以(?=上))"
+    r"(?<!(?<![比例假譬])如(?=今))(?<!至(?=今[年日]均))(?<![目当以此之提空税婚日月大](?=前))"
+    r"(?<![日基样资成版文课剧](?=本))(?<![证声说聪文光透发分鲜表注写载标列查昆](?=明))(?<![过失逝除](?=去))"
+    r"(?<![以网晚早马](?=上))(?<![以名之旗](?=下))(?<![扩强重最北人交师](?=大前))"
 )
-"""Not in 如今, 目前, 日本, 证明, 过去, 以上."""
-_EDITIONS = {"本": 0, "这": 0, "上": -1, "下": 1}
+"""Not in 如今, 至今, 目前, 日本, 证明, 过去, 以上, 以下, 扩大."""
+_NO_YEAR = r"(?!代|纪|龄|检(?![察测验查修])|报(?![告道名送考废销]))"
+"""Not in 上年纪, 去年检, 网上年报."""
+_EDITIONS = {"本": 0, "这": 0, "上": -1, "下": 1, "上上": -2, "下下": 2}
 _RELATIVE = re.compile(
     rf"""{_NOT_INSIDE}(?:
-      (?P<year>{"|".join(YEARS)})(?!代|纪)
+      (?P<year>{"|".join(YEARS)}){_NO_YEAR}
     | (?P<month>{"|".join(MONTHS)})(?!球|亮|饼)
-    | (?P<week>[上本这下])(?:个?星期|周)(?P<weekday>[一二三四五六日天])(?!期)
-    | (?<!的)(?P<day>(?:今天|明天)(?!的)|今日(?!头条|俄罗斯|美国|说法|关注|中国|印刷)|昨[天日晚]|前天|明日(?!之))
+    | (?P<week>上上|下下|[上本这下])(?:个?星期|周)(?P<weekday>[一二三四五六日天])(?!期)
+    | (?<!的)(?P<day>
+        (?:今天|明天)(?!的|津|然气)|今日(?!头条|俄罗斯|美国|说法|关注|中国|印刷)|昨[天日晚]|大?前天(?!津)|明日(?!之|期))
     )
-    | (?P<which>[本这上下])一?(?P<of>届)
+    | (?P<which>上上|下下|[本这上下])一?(?P<of>届)
     | \b(?P<english>this\ year|last\ year|next\ year|yesterday)\b
     """,
     re.VERBOSE | re.IGNORECASE,

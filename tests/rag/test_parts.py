@@ -49,3 +49,40 @@ def test_an_afterthought_stays_with_what_it_asks_about() -> None:
         "甲区签了什么大型项目？在哪里？",
         "乙区引进了多少家企业？",
     )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "语文和数学考试及格线分别是多少？",
+        "單位和個人社保繳費比例分別是多少？",
+        "大会参与企业分别是哪些？",
+        "市民和企业各类补贴怎么申请？",
+        "职工和居民医保各怎么报销？",
+        "上海与北京有什么分别？",
+        "市民和企业各办各的吗？",
+        "张三和获得冠军的李四分别是谁？",
+    ],
+)
+def test_a_word_that_holds_a_joint_takes_nothing_apart(question: str) -> None:
+    assert parts(question) == (question,)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "公司和个人缴纳的社保比例各是多少？",
+            ("公司的社保比例是多少？", "个人缴纳的社保比例是多少？"),
+        ),
+        ("北京、上海和广州的面积分别是多少？", ("北京的面积是多少？", "上海的面积是多少？", "广州的面积是多少？")),
+        ("语文和数学，及格线分别是多少？", ("语文，及格线是多少？", "数学，及格线是多少？")),
+        ("宁波及杭州各有多少家？", ("宁波有多少家？", "杭州有多少家？")),
+        ("上海以及北京分别有多少家？", ("上海有多少家？", "北京有多少家？")),
+        ("參與企業和代表團各有多少？", ("參與企業有多少？", "代表團有多少？")),
+        ("公司和平台各需要什么材料？", ("公司需要什么材料？", "平台需要什么材料？")),
+        ("怀柔和密云分别投资了多少？", ("怀柔投资了多少？", "密云投资了多少？")),
+    ],
+)
+def test_each_part_keeps_what_is_asked_of_both(question: str, expected: tuple[str, ...]) -> None:
+    assert parts(question) == expected

@@ -136,3 +136,84 @@ def test_a_polite_clause_that_names_the_subject_stays(then: str) -> None:
 
 def test_the_other_two_are_not_another_topic() -> None:
     assert "参访基地" in answered("参访基地有哪些单位？", "芜湖市产业创新中心等。[1]", then="另外两家是哪些？")
+
+
+def after_fund(then: str) -> str:
+    return answered("住房公积金怎么提取？", "“职工带身份证到窗口办理提取。”[1]", then=then)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        "护照怎么补办？",
+        "护照怎么补办呢？",
+        "那护照怎么补办？",
+        "護照怎麼補辦？",
+        "怎么补办护照",
+        "护照补办流程",
+        "我想办居住证",
+        "孩子怎么上户口",
+        "最低工资是多少",
+        "在哪里办身份证",
+        "身份证过期了怎么办",
+        "生育津贴怎么领",
+        "此外老年卡怎么办理",
+        "老年大学怎么报名",
+        "低保是什么",
+        "护照多少钱",
+        "失业金能领几个月",
+        "办居住证要多久",
+        "这个月的失业金什么时候发放？",
+        "这几天医保系统能用吗？",
+        "那拉提景区门票多少钱",
+        "那曲市怎么坐火车",
+        "为什么洱海边的民宿要关停？",
+        "回到老家，医保怎么报销？",
+        "我不是本地人，我能办居住证吗？",
+        "我不是本地人，是农村户口能办居住证吗？",
+    ],
+)
+def test_a_question_with_a_subject_of_its_own_takes_nothing_along(then: str) -> None:
+    assert after_fund(then) == then
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        *("怎么办理？", "需要什么材料？", "多少钱？", "在哪里办", "什么时候到账", "缴费标准是多少"),
+        *("那杭州呢？", "那护照呢", "护照呢，怎么办", "护照也可以吗"),
+        *("需要带身份证吗", "要身份证吗", "没有身份证怎么办", "可以用社保卡吗"),
+        *("网上怎么办理", "老人怎么办理", "外地人怎么办理", "审核通过后怎么领取", "租房提取怎么办理"),
+        *("手续费多少钱", "申请表在哪里下载", "验证码收不到怎么办", "这几天能用吗", "这次怎么办理"),
+        *("回到公积金，利率多少", "说回公积金的事，利率多少"),
+    ],
+)
+def test_what_names_only_a_step_or_a_property_takes_the_subject_along(then: str) -> None:
+    assert after_fund(then) == f"住房公积金提取，{then}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "then"),
+    [
+        ("天津市养老金今年涨了没？", "涨了。[1]", "养老金怎么领"),
+        ("失业保险金在武汉每月能领多少？", "1989元。[1]", "失业金怎么申请"),
+        ("杭州人才补贴怎么申请？", "“发放生活补贴和租房补贴。”[1]", "租房补贴怎么领"),
+        ("张吉怀高铁经过哪些地方？", "途经张家界。[1]", "二等座票价多少钱"),
+    ],
+)
+def test_what_the_question_before_was_about_is_no_new_subject(asked: str, answer: str, then: str) -> None:
+    assert answered(asked, answer, then=then).endswith(f"，{then}")
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        ("谢谢。请问护照怎么补办？", "护照怎么补办？"),
+        ("谢谢……请问护照怎么补办？", "护照怎么补办？"),
+        ("好的……那低保标准是多少", "那低保标准是多少"),
+        ("对了……㎡房价补贴怎么算……", "㎡房价补贴怎么算……"),
+        ("护照怎么补办？……谢谢", "护照怎么补办？……"),
+    ],
+)
+def test_characters_that_simplify_to_several_move_nothing(then: str, expected: str) -> None:
+    assert after_fund(then) == expected
