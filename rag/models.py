@@ -35,6 +35,7 @@ from rag.language_means import (
 )
 from rag.late_interaction import AskedTokens, ReadText, TokenRows, asked_tokens, token_rows
 from rag.latest import Latest
+from rag.packed_bert import computes_in_bf16
 from rag.settings import keep_process_quiet, stay_offline
 from rag.together import Together
 
@@ -87,7 +88,7 @@ class Embedder:
         self._computing = threading.Lock()  # fast tokenizers refuse two threads at once
         self._latest: Latest[str, ReadText] = Latest(most=_REMEMBERED)
         # In bf16 a vector may depend on its company in the last place, and one question takes a few milliseconds.
-        alone = questions is None or _computes_in_bf16()
+        alone = questions is None or computes_in_bf16()
         self._together = Together(self.read_questions, most=1 if alone else _TOGETHER)
         self.model_name = name
         self.dimension = int(self.embed_queries(["1"]).shape[1])
@@ -311,16 +312,9 @@ def _loaded(place: str) -> SentenceTransformer:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(place, local_files_only=Path(place).exists(), model_kwargs={"dtype": torch.float32})
     model.eval()
-    if model.device.type == "cpu" and _computes_in_bf16():
+    if model.device.type == "cpu" and computes_in_bf16():
         _linear_layers_in_bf16(model)
     return model
-
-
-def _computes_in_bf16() -> bool:
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def _linear_layers_in_bf16(module: torch.nn.Module) -> None:

@@ -42,8 +42,11 @@ Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Processor
 def train(
     sets: Sets,
     out: Annotated[Path, typer.Option("--out", help="Folder of the checkpoint and of reader.safetensors.")],
-    steps: Annotated[int, typer.Option("--steps", min=1, help="How many steps, of five questions each.")] = 1900,
-    decay: Annotated[int, typer.Option("--decay", min=0, help="Over how many of the last the rate falls.")] = 700,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="How many steps, of five questions each.")] = 4200,
+    decay: Annotated[int, typer.Option("--decay", min=0, help="Over how many of the last the rate falls.")] = 1500,
+    made: Annotated[
+        int, typer.Option("--made", min=0, max=5, help="So many of a step's questions are made of the articles.")
+    ] = 2,
     threads: Threads = None,
 ) -> None:
     """Train the reader on SET and judge it on the fifth of the articles that is held out.
@@ -51,14 +54,14 @@ def train(
     A run that was cut short goes on from its checkpoint in OUT, which is written every 150 steps.
     """
     read = _read(sets)
-    _prepare(threads)
+    _prepare(threads, wait="active")  # many small steps, with all threads at each
     from rag.e5 import model_folder
     from rag.reader.train import WEIGHTS, first_weights
     from rag.reader.train import train as train_weights
 
     folder = model_folder(load_settings().cache)
     weights = first_weights(folder)
-    train_weights(read, folder=folder, weights=weights, out=out, steps=steps, decay=decay, tell=_teller())
+    train_weights(read, folder=folder, weights=weights, out=out, steps=steps, decay=decay, made=made, tell=_teller())
     _judge(read, folder, out / WEIGHTS, None)
 
 
@@ -81,14 +84,29 @@ def judge(
     _judge(read, model_folder(load_settings().cache), weights or STORE, limit)
 
 
+@cli.command(
+    epilog="Example:  python -m rag.reader mean runs/one/reader.safetensors runs/two/reader.safetensors --out mean"
+)
+def mean(
+    weights: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files that `train` wrote.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for reader.safetensors.")],
+) -> None:
+    """Write the mean of the weights of several runs, which often reads better than any of them."""
+    from rag.reader.network import load, mean_of, save
+    from rag.reader.train import WEIGHTS
+
+    out.mkdir(parents=True, exist_ok=True)
+    save(mean_of([load(path) for path in weights]), out / WEIGHTS)
+
+
 def _read(folders: Sequence[Path]) -> list[MarkedSet]:
     from rag.reader.examples import read_set
 
     return [read_set(folder) for folder in folders]
 
 
-def _prepare(threads: int | None) -> None:
-    keep_process_quiet()
+def _prepare(threads: int | None, *, wait: str = "passive") -> None:
+    keep_process_quiet(wait=wait)
     import torch
 
     if threads is not None:

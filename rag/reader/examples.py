@@ -12,7 +12,7 @@ import random
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
@@ -26,6 +26,7 @@ from corpus.passages import Span, clauses, sentences
 from rag.errors import SettingsError
 from rag.evidence import pairs
 from rag.reader.changed import changed, names_in
+from rag.reader.cloze import clozes
 
 _HELD_OUT = 5  # one article in so many; of these, every other one calibrates
 _VIEWS = (80, 120, 160)  # characters of a text
@@ -38,6 +39,8 @@ _AROUND = 60  # characters on both sides of an answer
 _STOP_GROWING = 0.08
 _TRIES = 4
 _LIKE_THE_QUESTION = 0.5
+_COMMAS = ",，"
+_LEAST_LEFT = 6  # characters of a sentence of which a clause is cut out
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +74,20 @@ class MarkedSet:
     def learned(self) -> list[MarkedQuestion]:
         """The questions to learn from."""
         return [asked for asked in self.questions if share_of(self.name, asked.article) is Share.TRAINING]
+
+    def made(self) -> list[MarkedQuestion]:
+        """Questions to learn from that no person asked: of each sentence of the articles for it at most one."""
+        texts = {id: text for id, text in self.articles.items() if share_of(self.name, id) is Share.TRAINING}
+        holding = _holding(texts)
+        asked = []
+        for id, text in texts.items():
+            for each in clozes(text, random.Random(f"{self.name} {id}")):
+                answer = text[each.answer.start : each.answer.end]
+                near = _near(each.question, id, (answer,), texts, texts.keys(), holding)
+                asked.append(
+                    MarkedQuestion(text=each.question, article=id, answer=each.answer, spellings=(answer,), near=near)
+                )
+        return asked
 
     def held_out(self) -> list[MarkedQuestion]:
         """The questions that judge."""
@@ -167,7 +184,8 @@ def _elsewhere_in_the_article(of: MarkedSet, asked: MarkedQuestion, shown: Span,
 def _another_question(of: MarkedSet, asked: MarkedQuestion, shown: Span, rng: random.Random) -> Example | None:
     """The same text, and a question that another place of the article answers."""
     text = of.articles[asked.article][shown.start : shown.end]
-    other = rng.choice([each for each in of.questions if each.article == asked.article])
+    others = [each for each in of.questions if each.article == asked.article]
+    other = rng.choice(others) if others else asked
     if other.text == asked.text or _holds(text, other.spellings):
         return None
     return Example(question=other.text, text=text)
@@ -184,6 +202,20 @@ def _without_the_answer(of: MarkedSet, asked: MarkedQuestion, shown: Span, rng: 
     return Example(question=asked.text, text=kept) if kept and not _holds(kept, asked.spellings) else None
 
 
+def _without_the_clause(of: MarkedSet, asked: MarkedQuestion, shown: Span, rng: random.Random) -> Example | None:
+    """The same text, from which only the clause between two commas that answers is cut out."""
+    text = of.articles[asked.article]
+    own = next((span for span in _sentences(text) if span.start <= asked.answer.start < span.end), shown)
+    start = max(text.rfind(comma, own.start, asked.answer.start) for comma in _COMMAS) + 1 or own.start
+    ends = [end for comma in _COMMAS if (end := text.find(comma, asked.answer.end, own.end)) >= 0]
+    end = min(ends) + 1 if ends else own.end - 1
+    start -= not ends and start > own.start  # or a comma would stand before the end of the sentence
+    kept = text[shown.start : start] + text[end : shown.end]
+    if own.end - own.start - (end - start) < _LEAST_LEFT or _holds(kept, asked.spellings):
+        return None
+    return Example(question=asked.text, text=kept)
+
+
 def _with_a_changed_word(of: MarkedSet, asked: MarkedQuestion, shown: Span, rng: random.Random) -> Example | None:
     """The same text, and the question with one of its words changed."""
     text = of.articles[asked.article][shown.start : shown.end]
@@ -198,6 +230,7 @@ _MAKERS: Sequence[_Maker] = (
     _elsewhere_in_the_article,
     _another_question,
     _without_the_answer,
+    _without_the_clause,
     _with_a_changed_word,
     _with_a_changed_word,
 )
@@ -283,10 +316,7 @@ def _rows(path: Path, kind: type[_Row]) -> Iterator[_Row]:
 
 
 def _marked(set_name: str, articles: Mapping[str, str], rows: Iterable[_QuestionRow]) -> Iterator[MarkedQuestion]:
-    holding: defaultdict[str, list[str]] = defaultdict(list)
-    for id, text in articles.items():
-        for pair in pairs(text):
-            holding[pair].append(id)
+    holding = _holding(articles)
     # What is learned from is near none that is held out: its text would be seen.
     learned = {id for id in articles if share_of(set_name, id) is Share.TRAINING}
     near: dict[str, tuple[str, ...]] = {}
@@ -304,10 +334,8 @@ def _marked(set_name: str, articles: Mapping[str, str], rows: Iterable[_Question
             continue
         seen.add((own, question))
         if not foreign:
-            others = (learned if own in learned else articles.keys()) - {own}
-            near[row.id] = tuple(
-                id for id in _nearest(question, others, holding) if not _holds(articles[id], spellings)
-            )[:_NEAR]
+            others = learned if own in learned else articles.keys()
+            near[row.id] = _near(question, own, spellings, articles, others, holding)
         # A foreign question shares nothing with the articles; the Chinese one of which it is a translation does.
         found = near.get(row.id.removesuffix(f"-{row.lang}"), ())
         yield MarkedQuestion(
@@ -328,6 +356,28 @@ def _place(text: str, spellings: Iterable[str], question: str) -> Span | None:
         key=lambda span: len(asked & pairs(text[max(0, span.start - _AROUND) : span.end + _AROUND])),
         default=None,
     )
+
+
+def _holding(articles: Mapping[str, str]) -> Mapping[str, Collection[str]]:
+    """The ids of the articles that hold a pair of characters."""
+    holding: defaultdict[str, list[str]] = defaultdict(list)
+    for id, text in articles.items():
+        for pair in pairs(text):
+            holding[pair].append(id)
+    return holding
+
+
+def _near(
+    question: str,
+    own: str,
+    spellings: Collection[str],
+    articles: Mapping[str, str],
+    ids: Set[str],
+    holding: Mapping[str, Collection[str]],
+) -> tuple[str, ...]:
+    """Of the articles `ids` those without the answer that share most with a question on the article `own`."""
+    found = _nearest(question, ids - {own}, holding)
+    return tuple(id for id in found if not _holds(articles[id], spellings))[:_NEAR]
 
 
 def _nearest(question: str, ids: Collection[str], holding: Mapping[str, Collection[str]]) -> list[str]:

@@ -8,12 +8,12 @@ embedding model's own, is not trained, and is not stored again. Knows nothing of
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import ModelUnavailable
+from rag.errors import ModelUnavailable, SettingsError
 from rag.packed_bert import EMBEDDINGS, PackedBert, layer_names, packed
 from rag.reader.eight_bits import SCALE, EightBitBert, whole
 
@@ -133,6 +133,17 @@ def load(path: Path) -> dict[str, torch.Tensor]:
     """What `save` wrote, as fp32. Raises `ModelUnavailable` where it cannot be read."""
     stored = _stored(path)
     return {name: whole(name, stored) for name in _names(stored)}
+
+
+def mean_of(runs: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of the weights of runs that began with the same ones (model soups: Wortsman et al. 2022).
+
+    Raises `SettingsError` where they are not of the same tensors.
+    """
+    first = runs[0]
+    if any({n: t.shape for n, t in run.items()} != {n: t.shape for n, t in first.items()} for run in runs):
+        raise SettingsError("These weights are of readers with other layers. Name files of one kind.")
+    return {name: sum((run[name] for run in runs[1:]), start=first[name]) / len(runs) for name in first}
 
 
 def _stored(path: Path) -> dict[str, torch.Tensor]:

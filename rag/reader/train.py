@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 from corpus.passages import Span
 from rag.errors import SettingsError
+from rag.packed_bert import computes_in_bf16
 from rag.reader.encoding import Encoded, encode, load_tokenizer
 from rag.reader.examples import Example, MarkedQuestion, MarkedSet, group
 from rag.reader.network import Network, network, save, untrained
@@ -36,6 +37,7 @@ _SEED = 1
 _GROUPS = 5  # questions a step
 _WARM_UP = 80  # steps
 _LEAST = 0.02  # of the rate, at the end
+_TOKENS = 256  # a step has a multiple of so many
 _DROPOUT = 0.1
 _NORM = 1.0
 _WEIGHT_DECAY = 0.01
@@ -45,6 +47,7 @@ _CHECKPOINT = 150  # steps
 _TIMES_FOREIGN = 2  # as often as others: there are few of them
 
 Weights = dict[str, "torch.Tensor"]
+_Asked = tuple[MarkedSet, MarkedQuestion]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,14 +108,15 @@ def train(
     out: Path,
     steps: int,
     decay: int,
+    made: int = 2,
     rate: float = RATE,
     tell: Callable[[Step], None] = lambda step: None,
 ) -> Weights:
     """The weights after `steps` steps from `weights`, which are also written to `out`.
 
-    Over the first steps the rate of learning rises to `rate`, over the last `decay` steps it falls. `folder` holds the
-    embedding model. A run that was cut short goes on from the last checkpoint in `out`. Raises `SettingsError` where
-    that is of another run.
+    Of the five questions of a step `made` are ones that no person asked (`MarkedSet.made`). Over the first steps the
+    rate of learning rises to `rate`, over the last `decay` steps it falls. `folder` holds the embedding model. A run
+    that was cut short goes on from the last checkpoint in `out`. Raises `SettingsError` where that is of another run.
     """
     import torch
 
@@ -121,17 +125,20 @@ def train(
     ]
     if not learned:
         raise SettingsError("These sets hold no article to learn from: all are held out. Name larger sets.")
+    cloze = [(of, asked) for of in sets for asked in of.made()] if made else []
     tokenizer = load_tokenizer(folder)
     own = {name: tensor.detach().clone().requires_grad_() for name, tensor in weights.items()}
     net = network(folder, own)
     optimizer = _optimizer(own)
-    made_of = {of.name: len(of.learned()) for of in sets}
+    made_of = {of.name: len(of.learned()) for of in sets} | {"made": len(cloze)}
     done = _resume(out, own, optimizer, made_of)
     for step in range(done, steps):
         for each in optimizer.param_groups:
             each["lr"] = rate * _share_of_rate(step, steps=steps, decay=decay)
         torch.manual_seed(_SEED + step)
-        groups = _drawn(learned, step, tokenizer)
+        drawn = [*_drawn(learned, step, _GROUPS - made), *_drawn(cloze, step, made)]
+        rng = random.Random(f"{_SEED} {step}")
+        groups = [rows for each in drawn if (rows := _rows(tokenizer, group(*each, rng)))]
         if groups:
             told, loss = _loss(groups, net, step + 1)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -214,16 +221,19 @@ def _optimizer(weights: Mapping[str, torch.Tensor]) -> torch.optim.Optimizer:
     )
 
 
-def _drawn(learned: Sequence[tuple[MarkedSet, MarkedQuestion]], step: int, tokenizer: Tokenizer) -> list[list[_Row]]:
-    """The groups of a step. All of `learned` come once before any comes again."""
-    in_a_round = max(1, len(learned) // _GROUPS)
+def _drawn(asked: Sequence[_Asked], step: int, count: int) -> list[_Asked]:
+    """The `count` of `asked` that a step takes. All come once before any comes again."""
+    in_a_round = max(1, len(asked) // max(1, count))
     times, place = divmod(step, in_a_round)
-    order = list(range(len(learned)))
+    order = list(range(len(asked)))
     random.Random(f"{_SEED} {times}").shuffle(order)
-    rng = random.Random(f"{_SEED} {times} {place}")
-    groups = [group(*learned[each], rng) for each in order[place * _GROUPS : (place + 1) * _GROUPS]]
-    rows = [[row for example in examples if (row := _row(tokenizer, example))] for examples in groups]
-    return [each for each in rows if each and each[0].answer]
+    return [asked[each] for each in order[place * count : (place + 1) * count]]
+
+
+def _rows(tokenizer: Tokenizer, examples: Sequence[Example]) -> list[_Row]:
+    """`examples` in tokens; none where the answer of the first is not among those that are read."""
+    rows = [row for example in examples if (row := _row(tokenizer, example))]
+    return rows if rows and rows[0].answer else []
 
 
 def _row(tokenizer: Tokenizer, example: Example) -> _Row | None:
@@ -244,10 +254,19 @@ def _tokens(offsets: Sequence[tuple[int, int]], answer: Span) -> tuple[int, int]
 def _loss(groups: Sequence[Sequence[_Row]], net: Network, number: int) -> tuple[Step, torch.Tensor]:
     """What is lost over `groups`, of each of which the first row answers."""
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
     from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
     rows = [row for each in groups for row in each]
-    spans, scores = net([row.encoded.ids for row in rows], dropout=_DROPOUT, scripted=False)
+    texts = [row.encoded.ids for row in rows]
+    # Matrices of sizes that come again: for each new size code is made. Plain attention: the fused one is slower here.
+    filler = -sum(map(len, texts)) % _TOKENS
+    with (
+        torch.autocast("cpu", torch.bfloat16, enabled=computes_in_bf16()),
+        sdpa_kernel(SDPBackend.MATH),
+    ):
+        spans, scores = net([*texts, *([[0] * filler] if filler else [])], dropout=_DROPOUT, scripted=False)
+    spans, scores = spans[: sum(map(len, texts))].float(), scores[: len(rows)].float()
     wanted = torch.tensor([float(row.answer is not None) for row in rows])
     relevance = binary_cross_entropy_with_logits(scores, wanted)
     of_each = torch.split(spans, [len(row.encoded.ids) for row in rows])

@@ -14,7 +14,8 @@ import pytest
 
 from rag.errors import ModelUnavailable
 from rag.late_interaction import alignment, likeness, signs_of, starts_of
-from rag.models import Embedder, _computes_in_bf16, load_embedder, packaged_vectors
+from rag.models import Embedder, load_embedder, packaged_vectors
+from rag.packed_bert import computes_in_bf16
 from rag.settings import load_settings
 
 SIMPLIFIED = "长三角G60科创走廊九城市共同发起成立ESG发展联盟，引领制造业绿色化发展。"
@@ -97,7 +98,7 @@ def test_the_tokens_of_a_passage_do_not_hang_on_what_stands_beside_it(embedder: 
     alone = embedder.embed_with_tokens([SIMPLIFIED], ["zh"])[1][0]
     beside = embedder.embed_with_tokens([SIMPLIFIED, TRADITIONAL * 8], ["zh", "zh"])[1][0]
     assert len(alone) == len(beside)
-    assert (np.unpackbits(alone) != np.unpackbits(beside)).mean() < (0.05 if _computes_in_bf16() else 0.001)
+    assert (np.unpackbits(alone) != np.unpackbits(beside)).mean() < (0.05 if computes_in_bf16() else 0.001)
 
 
 def test_a_token_counts_the_more_the_rarer_it_is(embedder: Embedder) -> None:
@@ -125,7 +126,7 @@ def test_questions_get_the_vectors_that_the_model_gives_each_alone(embedder: Emb
     together = embedder.embed_queries(questions)
     alone = np.stack([embedder._model.encode_query(question, show_progress_bar=False) for question in questions])
     assert embedder._questions is not None
-    assert np.abs(together - alone).max() < (1e-2 if _computes_in_bf16() else 1e-6)
+    assert np.abs(together - alone).max() < (1e-2 if computes_in_bf16() else 1e-6)
 
 
 def test_half_a_surrogate_pair_does_not_stop_it(embedder: Embedder) -> None:

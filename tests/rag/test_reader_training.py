@@ -1,9 +1,8 @@
-"""What the reader learns from, that it learns, and how it is judged."""
+"""That the reader learns, and how it is judged."""
 
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -19,70 +18,16 @@ from rag.packed_bert import layer_names
 from rag.reader import train as training
 from rag.reader.__main__ import main
 from rag.reader.encoding import TEXT_TOKENS, Encoded, encode, load_tokenizer
-from rag.reader.examples import Example, MarkedQuestion, MarkedSet, Share, group, read_set, share_of
-from rag.reader.network import load, untrained
+from rag.reader.examples import MarkedSet, read_set
+from rag.reader.network import load, mean_of, save, untrained
 from rag.reader.reading import Read
 from rag.reader.train import HeldOut, Step, judge, train
-
-ARTICLES = {
-    "park": "滨江公园于2019年建成。公园每天6时开放。入园不收门票。6时前后人少。公园里有3个厕所。",
-    "school": "第一小学于2003年建成。学校每天7时开门。全校有900名学生。校长是王芳。",
-    "bus": "票价2元。12路公交车每天5时发车。全线有18个站。老人免费乘车。",
-    "pool": "游泳馆于2015年建成。游泳馆每天9时开放。门票30元。馆长是李明。",
-    "library": "圖書館於1998年建成。圖書館每天8時開放。館長是陳靜。借書不收押金。",
-    "tax": "税务大厅每天10时开门。大厅于2011年建成。大厅有25个窗口。办税不收费。",
-    "7-1": "博物馆于1985年建成。博物馆每天11时开放。馆长是赵强。",
-    "7-2": "博物馆的展厅有40个展柜。讲解费50元。",
-}
-QUESTIONS = [
-    ("park-1", "滨江公园是哪一年建成的？", "2019年", "park"),
-    ("park-2", "滨江公园每天几时开放？", "6时", "park"),
-    ("school-1", "第一小学的校长是谁？", "王芳", "school"),
-    ("school-2", "第一小学有多少名学生？", "900名", "school"),
-    ("bus-1", "12路公交车的票价是多少？", "2元", "bus"),
-    ("bus-2", "12路公交车每天几时发车？", "5时", "bus"),
-    ("pool-1", "游泳馆的馆长是谁？", "李明", "pool"),
-    ("pool-2", "游泳馆的门票是多少？", "30元", "pool"),
-    ("library-1", "圖書館的館長是誰？", "陳靜", "library"),
-    ("library-2", "圖書館是哪一年建成的？", "1998年", "library"),
-    ("tax-1", "税务大厅有多少个窗口？", "25个", "tax"),
-    ("tax-2", "税务大厅是哪一年建成的？", "2011年", "tax"),
-    ("7-1-1", "博物馆的馆长是谁？", "赵强", "7-1"),
-    ("7-2-1", "博物馆的讲解费是多少？", "50元", "7-2"),
-]
-HELD_OUT = {"tax", "7-1", "7-2"}
-
-
-def question(id: str, text: str, answer: str, article: str, **more: object) -> dict[str, object]:
-    return {"id": id, "question": text, "lang": "zh-Hans", "facts": [[answer]], "articles": [article], **more}
-
-
-def write_lines(path: Path, rows: Sequence[object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-
-
-def write_set(folder: Path) -> Path:
-    write_lines(folder / "corpus.jsonl", [{"id": id, "text": text} for id, text in ARTICLES.items()])
-    write_lines(folder / "questions.jsonl", [question(*each) for each in QUESTIONS])
-    return folder
+from tests.rag.marked_sets import ARTICLES, QUESTIONS, write_set
 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> MarkedSet:
     return read_set(write_set(tmp_path / "tiny"))
-
-
-def asked(of: MarkedSet, text: str) -> MarkedQuestion:
-    return next(each for each in of.questions if text in each.text)
-
-
-def groups(of: MarkedSet, text: str, times: int = 60) -> list[list[Example]]:
-    return [group(of, asked(of, text), random.Random(seed)) for seed in range(times)]
-
-
-def negatives(of: MarkedSet, text: str) -> set[tuple[str, str]]:
-    return {(each.question, each.text) for examples in groups(of, text) for each in examples[1:]}
 
 
 @pytest.fixture(scope="session")
@@ -144,86 +89,11 @@ def test_an_answer_that_no_token_ends_with_is_no_target() -> None:
     assert training._tokens(offsets, Span(2, 9)) is None
 
 
-def test_a_group_begins_with_a_text_that_answers_and_has_at_most_three_that_do_not(tiny: MarkedSet) -> None:
-    found = groups(tiny, "几时发车")
-    for first, *others in found:
-        assert first.answer
-        assert first.text[first.answer.start : first.answer.end] == "5时"
-        assert first.text in tiny.articles["bus"]
-        assert all(other.answer is None for other in others)
-    assert max(len(examples) for examples in found) == 4
-
-
-def test_a_text_that_is_no_answer_does_not_hold_the_answer(tiny: MarkedSet) -> None:
-    """A question with another number is one that the same text does not answer."""
-    for each in tiny.questions:
-        for other, text in negatives(tiny, each.text):
-            assert other != each.text or each.spellings[0] not in text
-
-
-def test_what_does_not_answer_is_near_elsewhere_cut_out_or_another_number(tiny: MarkedSet) -> None:
-    same = "12路公交车每天几时发车?"
-    found = negatives(tiny, "几时发车")
-    near = [tiny.articles[id] for id in asked(tiny, "几时发车").near]
-    assert any(other == same and any(text in each for each in near) for other, text in found)
-    assert any(other == same and text in tiny.articles["bus"] for other, text in found)
-    assert (same, "票价2元。全线有18个站。老人免费乘车。") in found  # the sentence that answers is cut out
-    assert any("路公交车每天几时发车" in other and other != same and "5时" in text for other, text in found)
-
-
-def test_another_question_stands_by_a_text_that_does_not_answer_it(tmp_path: Path) -> None:
-    """A view of 80 characters or more holds a short article whole, so that this one is longer."""
-    long = "票价2元。" + "这里写着别的事情。" * 30 + "全线有18个站。"
-    write_lines(tmp_path / "line" / "corpus.jsonl", [{"id": "bus", "text": long}])
-    rows = [question("1", "票价是多少？", "2元", "bus"), question("2", "有多少站？", "18个", "bus")]
-    write_lines(tmp_path / "line" / "questions.jsonl", rows)
-    found = negatives(read_set(tmp_path / "line"), "票价")
-    others = [text for other, text in found if other == "有多少站?"]
-    assert others
-    assert all("票价2元" in text and "18个" not in text for text in others)
-
-
-def test_near_articles_share_words_with_the_question_and_do_not_hold_its_answer(tiny: MarkedSet) -> None:
-    assert asked(tiny, "游泳馆的馆长").near[0] == "library"  # and not the museum, which is held out
-    assert HELD_OUT.isdisjoint(id for each in tiny.learned() for id in each.near)
-    assert "7-1" in asked(tiny, "税务大厅是哪一年").near  # what judges may be near to anything
-
-
-def test_texts_and_questions_are_learned_in_simplified_characters(tiny: MarkedSet) -> None:
-    (first, *_), *_ = groups(tiny, "图书馆的馆长是谁")
-    assert "馆长是陈静。" in first.text
-
-
-def test_a_question_in_two_scripts_is_learned_once_and_an_english_one_has_the_neighbours_of_its_twin(
-    tmp_path: Path,
-) -> None:
-    path = write_set(tmp_path / "tiny")
-    twins = [question("library-1-s", "图书馆的馆长是谁？", "陈静", "library")]
-    write_lines(path / "questions_simplified.jsonl", twins)
-    english = question("library-1-en", "Who heads the library?", "陳靜", "library", lang="en")
-    write_lines(path / "questions_en.jsonl", [english])
-    found = read_set(path)
-    assert len(found.questions) == len(QUESTIONS) + 1
-    assert asked(found, "Who").near == asked(found, "图书馆的馆长").near != ()
-
-
-def test_questions_without_an_answer_or_an_article_are_left_out(tmp_path: Path) -> None:
-    path = write_set(tmp_path / "tiny")
-    rows = [
-        question("a", "地铁几时发车？", "4时", "bus"),
-        question("b", "地铁票价是多少？", "2元", "metro"),
-        question("c", "票价是多少？", "2元", "bus", answerable=False),
-        {"id": "d", "question": "谁？"},
-    ]
-    write_lines(path / "questions_more.jsonl", rows)
-    assert len(read_set(path).questions) == len(QUESTIONS)
-
-
-def test_the_same_fifth_of_the_articles_is_held_out_each_time(tiny: MarkedSet) -> None:
-    assert {id for id in ARTICLES if share_of("tiny", id) is not Share.TRAINING} == HELD_OUT
-    assert {each.article for each in tiny.held_out()} == HELD_OUT
-    assert {each.article for each in tiny.learned()} == set(ARTICLES) - HELD_OUT
-    assert 75 < sum(share_of("cmrc", f"TRIAL_{id}") is Share.REPORT for id in range(1000)) < 125
+def test_a_step_learns_from_questions_that_were_asked_and_from_some_that_were_made() -> None:
+    drawn = [training._drawn(list(range(7)), step, 3) for step in range(4)]  # type: ignore[arg-type]
+    assert all(len(each) == 3 for each in drawn)
+    assert len({*drawn[0], *drawn[1]}) == len({*drawn[2], *drawn[3]}) == 6
+    assert training._drawn([], 0, 2) == []
 
 
 def test_training_never_sees_an_article_that_is_held_out(
@@ -253,6 +123,26 @@ def test_the_loss_falls(tiny: MarkedSet, folder: Path, weights: dict[str, torch.
     stored = load(tmp_path / "reader.safetensors")
     assert stored.keys() == trained.keys() == weights.keys()
     assert all(torch.allclose(stored[name], trained[name], atol=0.02, rtol=0.01) for name in stored)
+
+
+def test_the_mean_of_two_runs_lies_between_them(
+    weights: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = {name: tensor + 1 for name, tensor in weights.items()}
+    for name, run in (("one", weights), ("two", moved)):
+        save(run, tmp_path / name)
+    arguments = ["reader", "mean", str(tmp_path / "one"), str(tmp_path / "two"), "--out", str(tmp_path / "mean")]
+    monkeypatch.setattr("sys.argv", arguments)
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    mean = load(tmp_path / "mean" / "reader.safetensors")
+    assert mean.keys() == weights.keys()
+    assert all(torch.allclose(mean[name], weights[name] + 0.5, atol=0.03) for name in mean)
+
+
+def test_the_mean_of_other_layers_is_refused(weights: dict[str, torch.Tensor]) -> None:
+    with pytest.raises(SettingsError, match="other layers"):
+        mean_of([weights, {name: tensor for name, tensor in weights.items() if "layer.0" not in name}])
 
 
 def test_the_rate_rises_over_80_steps_and_falls_to_2_percent_over_the_last() -> None:
