@@ -40,6 +40,8 @@ def test_the_kind_follows_from_the_asking_words(question: str, kind: Kind) -> No
         ("有多少人参加？", "人"),
         ("老人每月发放多少高龄津贴？", None),
         ("有多少学生？", None),
+        ("特刊印了多少册？", "册"),
+        ("有多少集团参加？", None),
         ("有多少家庭？", None),
         ("多少天办结？", "天"),
         ("多少岁可以办？", "岁"),
