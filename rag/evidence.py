@@ -29,7 +29,8 @@ from rag.sounds import respelled
 # Characters that hold a sentence together; a pair with one of them tells little about what is asked.
 _FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以于所而则等已曾能可让使给向并且时后前内外者性")
 
-_EDITION = re.compile(r"第(?P<number>[一二三四五六七八九十百零两\d]+)(?P<what>[届次期批季]?)|(?P<year>\d{4})年?")
+_NUMBER = r"(?P<number>[一二三四五六七八九十百零两]+|\d+)"
+_EDITION = re.compile(rf"第{_NUMBER}(?P<what>[届次期批季]?)|(?P<year>\d{{4}})年?")
 _SEPARATORS = re.compile(r"[\s，,、·\-—_“”\"'《》「」]")
 _LITTLE = 0.15  # what a word weighs that tells next to nothing
 _REACH = 12  # characters from the asking word
@@ -329,8 +330,8 @@ def _numbers(article: str, given: str) -> bool:
     if match["year"]:
         return bool(re.search(rf"(?<!\d){match['year']}(?![\d万亿千百个家人元名位])", article))
     what, number = match["what"], from_han(match["number"])
-    told = re.finditer(rf"{'第?' if what == '季' else '第'}([一二三四五六七八九十百零两\d]+){what}", article)
-    return any(from_han(each[1]) == number for each in told)
+    told = re.finditer(rf"{'第?' if what == '季' else '第'}{_NUMBER}{what}", article)
+    return any(from_han(each["number"]) == number for each in told)
 
 
 def _of_another(asked: Asked, folded: str) -> bool:

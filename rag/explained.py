@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from corpus.fold import fold, simplify_with_offsets
+from corpus.fold import fold, simplify, simplify_with_offsets
 from corpus.records import Article
 from rag.numerals import with_years
 from rag.prompts import reply
@@ -69,10 +69,10 @@ def _is_of(time: Moment, citation: Citation, today: date) -> bool:
         now = (today.year, today.month if time.month else 1, today.day if time.day else 1)
         begins = min((time.year, time.month or 1, time.day or 1), now)  # of what is yet to come, what is new by now
         is_from_then = published is not None and (published.year, published.month, published.day) >= begins
-    quote = simplify_with_offsets(citation.quote).text
-    means = (each.means for each in relatives(quote, published=published, title="", article=""))
-    says = any(isinstance(each, Moment) and each.year == time.year for each in means if time.month is None)
-    return is_from_then or says or bool(re.search(_named(time), with_years(fold(citation.quote))))
+    said = relatives(simplify(citation.quote), published=published, title="", article="")
+    years = {each.means.year for each in said if isinstance(each.means, Moment)}
+    counts_to_it = time.month is None and time.year in years
+    return is_from_then or counts_to_it or bool(re.search(_named(time), with_years(fold(citation.quote))))
 
 
 def _named(time: Moment) -> str:

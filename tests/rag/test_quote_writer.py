@@ -127,6 +127,7 @@ def test_a_list_is_quoted_to_its_last_whole_item() -> None:
     [
         ("哪些家庭可以申请公租房？", True),
         ("无房家庭能不能申请公租房？", True),
+        ("住房困难家庭允不允许申请公租房？", True),
         ("哪些家庭不可以申请公租房？", False),
         ("哪些家庭不能申请公租房？", False),
     ],
@@ -134,6 +135,14 @@ def test_a_list_is_quoted_to_its_last_whole_item() -> None:
 def test_who_may_is_no_answer_to_who_may_not(question: str, answered: bool) -> None:
     may = article("may", "本市户籍的住房困难家庭可以申请公租房。", title="公租房申请")
     assert (answer(question, may, BRIDGE).status is Status.ANSWERED) is answered
+
+
+@pytest.mark.parametrize("number", ["3十", "十3", "第", "零零", "百百", "1２"])
+def test_a_number_that_is_none_breaks_nothing(number: str) -> None:
+    odd = article("odd", f"第{number}届灯会在江边举行。", title="灯会")
+    third = article("third", "第三届灯会在江边举行。", title="灯会")
+    assert answer("第四届灯会在哪里举行？", odd).text
+    assert answer(f"第{number}届灯会在哪里举行？", third).text
 
 
 def test_who_may_not_is_answered_where_it_is_said() -> None:
