@@ -44,7 +44,7 @@ reader was trained on only the articles count that neither it nor the calibratio
 
 \b
 Examples:
-  python -m eval reader sets --limit 100 --out reader.md
+  python -m eval reader sets --limit 100 --out runs/reader.md
   python -m eval reader sets --only squad2 --only dureader --limit 300
 """
 
@@ -155,7 +155,7 @@ def _mean(values: Sequence[float | bool | None]) -> str:
 
 def reader_report(
     sets: Annotated[Path, typer.Argument(metavar="SETS", help="Folder that holds a folder for each set.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the table.")] = Path("reader.md"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the table.")] = Path("runs") / "reader.md",
     work: Annotated[Path, typer.Option(metavar="DIR", help="Where indexes are kept.")] = Path("runs") / "table",
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Ask N questions of each set.")] = None,
     articles: Annotated[int | None, typer.Option(min=1, metavar="N", help="Over N articles of each set.")] = None,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from corpus.fold import simplify
+from corpus.fold import simplify, simplify_with_offsets
+from corpus.passages import Span
 from rag.asking import asked
 
 _MOST = 4
@@ -75,10 +76,10 @@ def _lead(first: str) -> str:
 
 
 def _coordinated(question: str) -> tuple[str, ...] | None:
-    each = _EACH.search(_simplified(question[:_LONGEST]))
+    each = next(iter(_places(_EACH, question[:_LONGEST])), None)
     if not each:
         return None
-    head, tail = question[: each.start()].rstrip("，, "), question[each.end() :]
+    head, tail = question[: each.start].rstrip("，, "), question[each.end :]
     clauses = [*(m.end() for m in _CLAUSE.finditer(head)), len(head)]
     # 甲和乙分别…… names them in the last clause; 甲和乙，地点分别…… in the one before.
     for place in range(len(clauses) - 1, max(-1, len(clauses) - 3), -1):
@@ -95,22 +96,20 @@ def _named(clause: str, *, told: str) -> list[str]:
 
     None where what is `told` of them may lack what only the second is written with: `语文和数学及格线` are how many.
     """
-    joints = [m.span() for m in _AND.finditer(_simplified(clause)) if m.start() >= 2 and m.end() < len(clause) - 1][
-        :_MOST
-    ]
+    joints = [at for at in _places(_AND, clause) if at.start >= 2 and at.end < len(clause) - 1][:_MOST]
     if not joints:
         return []
-    starts = {joint: _shared_start(clause[: joint[0]], clause[joint[1] :]) for joint in joints}
-    joint = max(joints, key=lambda at: (at[0] - starts[at] if starts[at] else 0, at))
-    first, second = clause[: joint[0]], clause[joint[1] :]
+    starts = {joint: _shared_start(clause[: joint.start], clause[joint.end :]) for joint in joints}
+    joint = max(joints, key=lambda at: (at.start - starts[at] if starts[at] else 0, at.start))
+    first, second = clause[: joint.start], clause[joint.end :]
     shared = first[: starts[joint]]
     listed = [name for name in first[len(shared) :].split("、") if name]
     name, of, owned = second.partition("的")
     if of and listed and "的" not in first:
-        if not _PROPERTY.search(_simplified(owned)) and abs(len(name) - len(listed[-1])) > _MOST_LONGER:
+        if not _PROPERTY.search(simplify(owned)) and abs(len(name) - len(listed[-1])) > _MOST_LONGER:
             return []
         listed = [each + of + owned for each in listed]
-    elif listed and _lacks_property(listed[-1], second) and _ONLY_IS.match(_simplified(told)):
+    elif listed and _lacks_property(listed[-1], second) and _ONLY_IS.match(simplify(told)):
         return []
     return [shared + name for name in [*listed, second][:_MOST]]
 
@@ -118,12 +117,13 @@ def _named(clause: str, *, told: str) -> list[str]:
 def _lacks_property(first: str, second: str) -> bool:
     """Whether `second` names a property of what it names, and `first` none."""
     longer = len(second) > len(first) + _MOST_LONGER
-    return longer and bool(_PROPERTY.search(_simplified(second))) and not _PROPERTY.search(_simplified(first))
+    return longer and bool(_PROPERTY.search(simplify(second))) and not _PROPERTY.search(simplify(first))
 
 
-def _simplified(text: str) -> str:
-    """`text` in Simplified characters, each where it stood."""
-    return "".join(became if len(became := simplify(each)) == 1 else each for each in text)
+def _places(pattern: re.Pattern[str], text: str) -> list[Span]:
+    """Where `pattern`, written in Simplified characters, stands in `text` of either script."""
+    folded = simplify_with_offsets(text)
+    return [Span(*folded.span(*found.span())) for found in pattern.finditer(folded.text)]
 
 
 def _shared_start(first: str, second: str) -> int:

@@ -143,9 +143,9 @@ def _thinned(clause: str, asks: str, rng: random.Random) -> str:
     protected = [match.span() for match in re.finditer(rf"{re.escape(asks)}|[A-Za-z0-9.,%·]+", clause)]
     for _ in range(rng.randint(0, _MOST_DROPPED)):
         start = rng.randrange(max(1, len(clause)))
-        end = start + rng.randint(1, 2)
+        end = min(start + rng.randint(1, 2), len(clause))
         if len(clause) > _LEAST_ASKED and all(end <= first or last <= start for first, last in protected):
             clause = clause[:start] + clause[end:]
-            moved = min(end, len(clause) + end - start) - start
-            protected = [(a - moved, b - moved) if a >= end else (a, b) for a, b in protected]
+            gone = end - start
+            protected = [(first - gone, last - gone) if first >= end else (first, last) for first, last in protected]
     return clause
