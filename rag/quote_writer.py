@@ -36,6 +36,7 @@ _ITEM = re.compile(
     r"|第[一二三四五六七八九十\d]+[步项条类]?[,，、:：])"
 )
 _WHOLE = re.compile(r"[。！？!?]")
+_QUOTATION_MARKS = ("“”", "「」", "『』")
 # 能不能 asks both ways, 不得不 denies nothing.
 _DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不)|得(?!不)|允许|准|予|许|符合|享受)|禁止|无权")
 _DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例外|除.{1,20}外|暂停|取消|停止")
@@ -225,7 +226,22 @@ def _readable(evidence: Evidence, question: Asked) -> Span:
     following = sentences(text, end, _line_end(text, end))
     if following and following[0].end - start <= _MOST_CHARS and _carries_on(text[following[0].start :], question):
         end = following[0].end
-    return Span(start, end)
+    return _with_whole_quotations(text, Span(start, end))
+
+
+def _with_whole_quotations(text: str, span: Span) -> Span:
+    """`span` with the sentences before and after it in which a quotation opens or closes that it has a part of."""
+    start, end = span.start, span.end
+    words = text[start:end]
+    for opens, closes in _QUOTATION_MARKS:
+        if -1 < words.find(closes) < (words.find(opens) + 1 or len(words)):
+            earlier = sentences(text, text.rfind("\n", 0, span.start) + 1, span.start)
+            places = (s.start for s in reversed(earlier) if text.rfind(opens, s.start, s.end) >= 0)
+            start = min(start, next(places, start))
+        if words.rfind(opens) > words.rfind(closes):
+            later = sentences(text, span.end, _line_end(text, span.end))
+            end = max(end, next((s.end for s in later if text.find(closes, s.start, s.end) >= 0), end))
+    return Span(start, end) if end - start <= _MOST_CHARS else span
 
 
 def _line_end(text: str, start: int) -> int:

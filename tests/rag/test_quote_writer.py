@@ -183,3 +183,29 @@ def test_quotes_that_overlap_become_one() -> None:
     hit = LexicalRetriever((BRIDGE,)).retrieve("长江二桥")[0]
     joined = _joined([(hit, Span(7, 20)), (hit, Span(30, 40)), (hit, Span(15, 31))])
     assert [span for _, span in joined] == [Span(7, 40)]
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "quoted"),
+    [
+        (
+            "活动上午开始。“安全第一！预防为主！全市三千家企业都要检查！”局长李明说。活动为期三天。",
+            "全市多少家企业都要检查？",
+            "“安全第一！预防为主！全市三千家企业都要检查！”局长李明说。",
+        ),
+        (
+            "村民高兴。「水接通了。全村用上自來水的有三百戶。」",
+            "全村用上自来水的有多少户？",
+            "「水接通了。全村用上自來水的有三百戶。」",
+        ),
+        (
+            "他说：“全村有三百户接通了水。大家很高兴。”活动结束。",
+            "全村有多少户接通了水？",
+            "他说：“全村有三百户接通了水。大家很高兴。”",
+        ),
+        ("厂里有口号”。全厂有员工三百人。", "全厂有员工多少人？", "全厂有员工三百人。"),
+    ],
+)
+def test_a_quote_has_no_half_of_a_quotation(text: str, asks: str, quoted: str) -> None:
+    found = answer(asks, article("said", text, title="报道", source="江城日报", published=date(2023, 5, 6)))
+    assert [c.quote for c in found.citations] == [quoted]
