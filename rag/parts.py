@@ -111,6 +111,12 @@ def _named(clause: str, *, told: str) -> list[str]:
         listed = [each + of + owned for each in listed]
     elif listed and _lacks_property(listed[-1], second) and _ONLY_IS.match(simplify(told)):
         return []
+    owner, of, owned = listed[0].rpartition("的") if listed else ("", "", "")
+    if "的" not in second and all(_PROPERTY.search(simplify(each)) for each in (listed[-1], second) if listed):
+        if any("的" in each for each in listed[1:]):
+            return []  # 上海、苏州的面积和人口: two things of two
+        if of:
+            shared, listed = shared + owner + of, [owned, *listed[1:]]
     return [shared + name for name in [*listed, second][:_MOST]]
 
 
