@@ -138,6 +138,11 @@ def test_the_other_two_are_not_another_topic() -> None:
     assert "参访基地" in answered("参访基地有哪些单位？", "芜湖市产业创新中心等。[1]", then="另外两家是哪些？")
 
 
+@pytest.mark.parametrize("then", ["地铁怎么去？", "坐公交能到吗？", "高铁能到吗？"])
+def test_how_to_get_there_is_asked_of_the_place(then: str) -> None:
+    assert "博物馆" in answered("国家博物馆在哪里？", "在东大街。[1]", then=then)
+
+
 def after_fund(then: str) -> str:
     return answered("住房公积金怎么提取？", "“职工带身份证到窗口办理提取。”[1]", then=then)
 
@@ -167,6 +172,8 @@ def after_fund(then: str) -> str:
         "这几天医保系统能用吗？",
         "那拉提景区门票多少钱",
         "那曲市怎么坐火车",
+        "地铁几点停运？",
+        "台风什么时候登陆？",
         "为什么洱海边的民宿要关停？",
         "回到老家，医保怎么报销？",
         "我不是本地人，我能办居住证吗？",
