@@ -36,7 +36,7 @@ _ITEM = re.compile(
     r"|第[一二三四五六七八九十\d]+[步项条类]?[,，、:：])"
 )
 _WHOLE = re.compile(r"[。！？!?]")
-_QUOTATION_MARKS = ("“”", "「」", "『』")
+_QUOTATION_MARKS = (("“", "”"), ("「", "」"), ("『", "』"))
 # 能不能 asks both ways, 不得不 denies nothing.
 _DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不)|得(?!不)|允许|准|予|许|符合|享受)|禁止|无权")
 _DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例外|除.{1,20}外|暂停|取消|停止")
@@ -47,6 +47,7 @@ _MOST_LIST_CHARS = 2000
 _MOST_ITEM_CHARS = 40  # of an item without a mark
 _MOST_QUOTES = 3  # for one part of a question
 _MARGIN = 1.5  # how far in rank behind the best sentence another one may be to be quoted too
+_NAMES_MORE = 0.3  # of the question's words, that a sentence holds beside those quoted
 _SAME_TOPIC = 0.25  # from this share of the question's words on, an article is near enough to be offered
 
 
@@ -112,6 +113,7 @@ class QuoteWriter:
         quoted = tuple(itertools.islice(same, most))
         if status is not Status.ANSWERED:
             return Found(part=part, status=status, evidence=quoted)
+        quoted = (*quoted, *_naming(quoted, [e for e in ranked if rank(e, question) >= floor - _MARGIN]))
         more = others(quoted, ranked, question, answers=lambda e: _status(e, question) is Status.ANSWERED)
         every = (*quoted, *more.evidence)
         return Found(
@@ -120,6 +122,13 @@ class QuoteWriter:
             evidence=tuple(newest_first(every)) if more.differ else every,
             differ=more.differ,
         )
+
+
+def _naming(quoted: Sequence[Evidence], ranked: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The best sentence of the same article that names what is asked about, where none that is `quoted` does."""
+    most = max(each.held for each in quoted)
+    same = (each for each in ranked if each.article.id == quoted[0].article.id)
+    yield from itertools.islice((each for each in same if each.held >= most + _NAMES_MORE), 1)
 
 
 def _status(best: Evidence, question: Asked) -> Status:

@@ -9,7 +9,7 @@ from corpus.passages import Span
 from rag.asking import asked
 from rag.assistant import Assistant
 from rag.certainty import ranked_evidence
-from rag.quote_writer import _joined
+from rag.quote_writer import _joined, _naming
 from rag.records import Answer, Question, Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
@@ -209,3 +209,14 @@ def test_quotes_that_overlap_become_one() -> None:
 def test_a_quote_has_no_half_of_a_quotation(text: str, asks: str, quoted: str) -> None:
     found = answer(asks, article("said", text, title="报道", source="江城日报", published=date(2023, 5, 6)))
     assert [c.quote for c in found.citations] == [quoted]
+
+
+def test_the_sentence_that_names_what_is_asked_about_is_quoted_too() -> None:
+    signing = article(
+        "signing", "发布会上，远山公司等企业签订了协议。九城市代表还签署了9个合作项目。", source="江城日报"
+    )
+    question = asked("远山公司签署了什么？")
+    ranked = ranked_evidence(question, LexicalRetriever([signing]).retrieve(question.text))
+    named, projects = sorted(ranked, key=lambda each: each.span.start)
+    assert list(_naming([projects], ranked)) == [named]
+    assert list(_naming([named], ranked)) == []
