@@ -19,6 +19,7 @@ from rag.certainty import features, rank, ranked_evidence, rule
 from rag.citations import cite, on_one_line
 from rag.evidence import TIMES, Evidence, terms
 from rag.explained import explained
+from rag.fitting import fitting
 from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
@@ -42,6 +43,7 @@ _DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不
 _DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例外|除.{1,20}外|暂停|取消|停止")
 _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
+_TOLD_APART = re.compile(r"^(?:第|\d{4}年)")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_LIST_CHARS = 2000
 _MOST_ITEM_CHARS = 40  # of an item without a mark
@@ -196,8 +198,8 @@ def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: L
     """For each part a line with the few words that answer it; none where of any part they do not stand out."""
     lines = []
     for part in found:
-        evidence = part.evidence[0]
-        span = None if part.differ else short_answer(evidence, asked(part.part))
+        evidence, question = part.evidence[0], asked(part.part)
+        span = None if part.differ or _is_told_elsewhere(part.evidence, question) else short_answer(evidence, question)
         if span is None:
             return []
         words = on_one_line(evidence.article.text[span.start : span.end])
@@ -206,6 +208,20 @@ def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: L
         )
         lines.append(reply("short", language, answer=words, number=number))
     return lines
+
+
+def _is_told_elsewhere(quoted: Sequence[Evidence], question: Asked) -> bool:
+    """Whether another of the `quoted` sentences may hold the answer as well as the best: it names the year or the
+    edition that is asked about, which the best does not, or another number of what is counted."""
+    best, *rest = (fold(each.text) for each in quoted)
+    named = [given for given in question.givens if _TOLD_APART.search(given) and given not in best]
+    if any(given in other for given in named for other in rest):
+        return True
+    if question.kind is not Kind.NUMBER or not question.measure:
+        return False
+    numbers = set(fitting(question, best))
+    rivals = (each for each, text in zip(quoted[1:], rest, strict=True) if set(fitting(question, text)) - numbers)
+    return any(each.held >= quoted[0].held for each in rivals)
 
 
 def _joined(quotes: Sequence[tuple[Hit, Span]]) -> list[tuple[Hit, Span]]:

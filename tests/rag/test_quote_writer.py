@@ -9,7 +9,7 @@ from corpus.passages import Span
 from rag.asking import asked
 from rag.assistant import Assistant
 from rag.certainty import ranked_evidence
-from rag.quote_writer import _joined, _naming
+from rag.quote_writer import _is_told_elsewhere, _joined, _naming
 from rag.records import Answer, Question, Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
@@ -220,3 +220,19 @@ def test_the_sentence_that_names_what_is_asked_about_is_quoted_too() -> None:
     named, projects = sorted(ranked, key=lambda each: each.span.start)
     assert list(_naming([projects], ranked)) == [named]
     assert list(_naming([named], ranked)) == []
+
+
+@pytest.mark.parametrize(
+    ("asks", "text", "elsewhere"),
+    [
+        ("第三届大会发布了什么政策？", "大会2019年发布了金融方案。第三届大会发布了实施意见。", True),
+        ("第三届大会发布了什么政策？", "第三届大会发布了金融方案。大会2019年发布了实施意见。", False),
+        ("分团采购金额是多少美元？", "分团采购金额28亿美元。历届分团采购金额累计196亿美元。", True),
+        ("分团采购金额是多少美元？", "分团采购金额28亿美元。分团采购订单136笔。", False),
+        ("分团的团长是谁？", "分团的团长是王芳。分团的秘书是李明。", False),
+    ],
+)
+def test_no_short_answer_where_another_sentence_may_hold_it_as_well(asks: str, text: str, elsewhere: bool) -> None:
+    ranked = ranked_evidence(asked(asks), LexicalRetriever([article("group", text)]).retrieve(asks))
+    quoted = sorted(ranked, key=lambda each: each.span.start)
+    assert _is_told_elsewhere(quoted, asked(asks)) is elsewhere
