@@ -45,6 +45,9 @@ JUDGED_BY = {
 }
 READ_BY = ("relevance", "begins", "sureness")
 """What is looked at besides, where a reader has read the hits."""
+READ_AND_JUDGED_BY = {"zh": (*READ_BY, "denied"), "en": READ_BY}
+"""The same for whether the best one answers. That the reader plainly says no tells more than a low relevance by itself;
+of English questions it learned from few, and says no too often."""
 _LEAST = 20
 """Fewer questions of either sort teach too little; then the public sets help."""
 _STRENGTH = 0.3  # of the regularisation (C); small sets need much
@@ -256,16 +259,17 @@ def learn(own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn) -
     on `public` too, whose unanswerable questions lack the article that they need or have one word changed.
     """
     read = learned.reader != NONE
-    more = READ_BY if read else ()
     rankings, judgements = {}, {}
     for language in ("zh", "en"):
         mine = [sample for sample in own if sample.language == language]
         theirs = [sample for sample in public if sample.language == language]
-        ranking = learn_ranking([s for s in [*mine, *theirs] if s.answerable], [*RANKED_BY[language], *more])
+        ranking = learn_ranking(
+            [s for s in [*mine, *theirs] if s.answerable], [*RANKED_BY[language], *(READ_BY if read else ())]
+        )
         enough = min(sum(s.answerable for s in mine), sum(not s.answerable for s in mine)) >= _LEAST
         judgements[language] = learn_judgement(
             mine if enough else [*mine, *theirs],
-            [*JUDGED_BY[language], *more],
+            [*JUDGED_BY[language], *(READ_AND_JUDGED_BY[language] if read else ())],
             ranking,
             false_refusal=FALSE_REFUSAL[language],
             also=theirs if enough and read else (),

@@ -99,8 +99,21 @@ _ENGLISH_MEASURES: tuple[tuple[str, str], ...] = (
         _COUNTED
         + r"(?:people|persons|visitors|participants|students|guests|attendees|employees|workers|experts|talents)\b",
     ),
-    ("家", _COUNTED + r"(?:companies|enterprises|firms|institutions|businesses|banks)\b"),
+    ("家", _COUNTED + r"(?:companies|enterprises|firms|institutions|businesses|banks|hospitals|factories|shops)\b"),
     ("项", _COUNTED + r"(?:projects|measures|items|achievements|patents|agreements)\b"),
+    ("颗", _COUNTED + r"satellites\b"),
+    ("棵", _COUNTED + r"trees\b"),
+    ("座", _COUNTED + r"(?:bridges|stations|buildings|reservoirs|towers)\b"),
+    ("所", _COUNTED + r"(?:schools|universities|colleges)\b"),
+    ("辆", _COUNTED + r"(?:vehicles|cars|buses|trucks)\b"),
+    ("篇", _COUNTED + r"(?:reports|papers|news stories)\b"),
+    ("笔", _COUNTED + r"(?:orders|deals|transactions|loans)\b"),
+    ("吨", _COUNTED + r"(?:tons|tonnes)\b"),
+    ("公里", _COUNTED + r"(?:kilomet(?:er|re)s|km)\b"),
+    ("天", _COUNTED + r"(?:working )?days\b"),
+    ("月", _COUNTED + r"months\b"),
+    ("小时", _COUNTED + r"hours\b"),
+    ("届", _COUNTED + r"editions\b"),
     (
         "元",
         r"how much (?:money|funding|investment)|how many (?:\w+ ){0,2}(?:yuan|rmb)\b"

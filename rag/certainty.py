@@ -22,6 +22,7 @@ from rag.records import Hit
 
 SUREST = 5.0
 """Relevance, a logit, counts no further than this on either side."""
+_DENIED = -0.9  # relevance
 _OTHER_EDITION = 3.0  # the public sets name too few editions to learn this from
 STORE = Path(__file__).with_name("certainty.toml")
 READ_STORE = Path(__file__).with_name("certainty_read.toml")
@@ -53,6 +54,8 @@ def features(evidence: Evidence, asked: Asked) -> dict[str, float]:
     """What is looked at, each about 0 to 1; `relevance` from -1 to 1."""
     counts = asked.kind in (Kind.NUMBER, Kind.WHEN)
     reading = evidence.reading
+    # What was not read was not among the likeliest sentences.
+    relevance = max(-1.0, min(1.0, reading.relevance / SUREST)) if reading else -1.0
     return {
         "similarity": evidence.similarity,
         "score": evidence.hit.score,
@@ -69,8 +72,8 @@ def features(evidence: Evidence, asked: Asked) -> dict[str, float]:
         "gap": evidence.gap,
         "focus": evidence.focus,
         "share": evidence.hit.share,
-        # What was not read was not among the likeliest sentences.
-        "relevance": max(-1.0, min(1.0, reading.relevance / SUREST)) if reading else -1.0,
+        "relevance": relevance,
+        "denied": float(relevance <= _DENIED),
         "begins": evidence.begins,
         "sureness": reading.sureness * (evidence.begins > 0) if reading else 0.0,
     }

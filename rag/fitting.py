@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from rag.asking import Asked, Kind
+from rag.numerals import from_han
 
 _DIGITS = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
 _SCALE = r"[万亿千百十]*(?:多|余|几)?[万亿]?"
@@ -25,6 +26,14 @@ _MEASURES: Mapping[str, str] = {
     "项": r"条|项|个|件|款",
     "个": r"个|项|家|条|座|处|户|场|种|类|大|张|间|台|辆|名|位|所|套|件|部|支|只|株|棵|篇|层",
     "家": r"家|户|个",
+    "座": r"座|个|处|栋|幢",
+    "所": r"所|家|个",
+    "辆": r"辆|台|部",
+    "篇": r"篇|条|份|个",
+    "颗": r"颗|枚|个",
+    "棵": r"棵|株",
+    "公里": r"公里|千米|里",
+    "届": r"届|次",
     "年": r"年|周年",
     "岁": r"周?岁",
     "天": r"个?(?:工作)?日|天",
@@ -46,6 +55,14 @@ _LATIN = re.compile(r"[a-z][\-]?$")
 _DURATION = re.compile(
     rf"{_DIGITS}{_SCALE}个?(?:年|月|周|星期|季度|(?:工作)?[天日]|小时|分钟)|半(?:年|天|日|个月|小时|个小时)|当场|当[天日]|即时"
 )
+_SO_MANY = re.compile(
+    r"(?:哪|which )"
+    r"(?P<number>[三四五六七八九]|十[一二三四五六七八九]?|\d{1,2}|three|four|five|six|seven|eight|nine|ten)"
+    r"(?=[个家位名项条座种所大届类款部]| )(?!(?:个|)[年月天])"
+)
+_ENGLISH_NUMBERS = {word: number for number, word in enumerate("three four five six seven eight nine ten".split(), 3)}
+_BETWEEN = re.compile(r"[、;\n]|[和及与跟]|\band\b|,(?=[^,。]{1,6}[,。]|[ a-z'-]{1,30},)")
+"""What stands between names; a comma only where what follows is short."""
 _PERCENT = re.compile(rf"百分之{_DIGITS}")
 _SORTS: Mapping[str, str] = {
     "公司|集团|企业|机构|单位|银行|部门": r"公司|集团|企业|银行|机构|中心|研究院|协会|联盟|大学|局|部|委|院|社|会",
@@ -58,6 +75,12 @@ def fits(asked: Asked, sentence: str) -> bool:
     """Whether `sentence` (folded) holds the sort of thing that `asked` asks for, other than what it says itself."""
     if asked.kind in (Kind.NUMBER, Kind.WHEN):
         return bool(fitting(asked, sentence))
+    # Of 哪九个城市 nine names have eight marks between them, or a list follows.
+    if so_many := _SO_MANY.search(asked.text):
+        number = so_many["number"]
+        count = _ENGLISH_NUMBERS.get(number) or from_han(number) or 0
+        if len(_BETWEEN.findall(sentence)) < count - 1 and not sentence.rstrip().endswith(":"):
+            return False
     if asked.wanted:
         sort = next((sort for names, sort in _SORTS.items() if re.search(names, asked.wanted)), None)
         return not sort or bool(re.search(sort, _without(sentence, asked)))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from eval.calibration import (
     JUDGED_BY,
     RANKED_BY,
+    READ_AND_JUDGED_BY,
     READ_BY,
     Sample,
     learn,
@@ -32,7 +34,7 @@ from tests.eval.fake_system import FakeSystem
 
 ROOT = Path(__file__).parents[2]
 
-NAMES = sorted({*RANKED_BY["zh"], *JUDGED_BY["zh"], *RANKED_BY["en"], *JUDGED_BY["en"], *READ_BY})
+NAMES = sorted({*RANKED_BY["zh"], *JUDGED_BY["zh"], *RANKED_BY["en"], *JUDGED_BY["en"], *READ_AND_JUDGED_BY["zh"]})
 
 
 def sentence(chance: random.Random, similarity: float) -> dict[str, float]:
@@ -89,10 +91,14 @@ def by_heart(chance: random.Random) -> list[Sample]:
 
 
 def test_what_is_learned_by_heart_shows_in_no_figure() -> None:
-    found = by_heart(random.Random(3))
-    ranking = learn_ranking([s for s in found if s.answerable], RANKED_BY["zh"])
-    assert ranking.first < 0.3
-    assert learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05).auroc < 0.65
+    firsts, aurocs = [], []
+    for seed in range(4):
+        found = by_heart(random.Random(seed))
+        ranking = learn_ranking([s for s in found if s.answerable], RANKED_BY["zh"])
+        firsts.append(ranking.first)
+        aurocs.append(learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05).auroc)
+    assert mean(firsts) < 0.4
+    assert mean(aurocs) < 0.6
 
     found = [replace(each, question=str(n)) for n, each in enumerate(found)]  # as if each were another question
     ranking = learn_ranking([s for s in found if s.answerable], RANKED_BY["zh"])
@@ -185,7 +191,9 @@ def test_with_a_reader_what_it_found_is_looked_at_besides(found: list[Sample]) -
     public = [sample(chance, answerable=n % 2 == 0, language="en") for n in range(40)]
     rules = tomllib.loads(learn(found, public, learned_on(manifest(), {}, reader="wenju-reader")))
     assert set(rules["rank"]["zh"]) == {*RANKED_BY["zh"], *READ_BY}
-    assert set(rules["answered"]["en"]["weights"]) == {*JUDGED_BY["en"], *READ_BY}
+    for language in ("zh", "en"):
+        weights = rules["answered"][language]["weights"]
+        assert set(weights) == {*JUDGED_BY[language], *READ_AND_JUDGED_BY[language]}
 
 
 @dataclass

@@ -107,6 +107,23 @@ def test_a_sentence_holds_the_sort_of_thing_that_is_asked_for(question: str, sen
     assert not fits(asked(question), fold("请到窗口咨询办理。"))
 
 
+@pytest.mark.parametrize(
+    ("question", "sentence", "answers"),
+    [
+        ("包括哪四个城市？", "包括松江、嘉兴、杭州和金华。", True),
+        ("包括哪四個城市？", "包括以下城市：", True),
+        ("包括哪四个城市？", "有松江，嘉兴，杭州，金华。", True),
+        ("包括哪四个城市？", "会上，四个城市共赴进博之约，以全面改革为动力，携手推动科技创新。", False),
+        ("是哪12个项目？", "12个项目现场签约、揭牌。", False),
+        ("Which nine cities belong to it?", "九城市产业合作正迎来新局面。", False),
+        ("哪一个城市最大？", "上海最大。", True),
+        ("哪三年举办过？", "2018年开始举办。", True),
+    ],
+)
+def test_so_many_names_as_are_asked_for(question: str, sentence: str, answers: bool) -> None:
+    assert fits(asked(question), fold(sentence)) is answers
+
+
 def test_both_scripts_are_asked_alike() -> None:
     assert asked("聯盟的首任秘書長是誰？").runs == asked("联盟的首任秘书长是谁？").runs
 

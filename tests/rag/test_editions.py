@@ -92,8 +92,12 @@ def test_what_has_no_editions_is_no_event(question: str) -> None:
         ("What percentage of visitors came back?", "七成观众回来,占70%", ["七成", "70%"]),
         ("How much money was invested?", "3月投资35亿元", ["35亿元"]),
         ("How many companies took part?", "112家企业3月参加", ["112家"]),
+        ("How many satellites have been launched?", "已发射54颗卫星,报道2万篇", ["54颗"]),
+        ("How many satellites have been launched?", "相关报道量超2万篇", []),
+        ("How many working days does it take?", "20个工作日内办结", ["20个工作日"]),
+        ("一共有多少座桥？", "全市有37处桥梁", ["37处"]),
         ("论坛持续多长时间？", "论坛持续3日", ["3"]),
-        ("How many buses were bought for 35 million yuan?", "以3500万元购入客车120辆", ["3500万", "120"]),
+        ("How many buses were bought for 35 million yuan?", "以3500万元购入客车120辆", ["120辆"]),
         ("How many of them are red?", "G60有12个,3月9日有5-6个", ["12", "6"]),
     ],
 )
