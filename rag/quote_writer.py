@@ -43,6 +43,8 @@ _DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不
 _DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例外|除.{1,20}外|暂停|取消|停止")
 _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
+_ASKS_LIST = re.compile(r"条件|材料|对象|情形|范围|流程|步骤|程序|手续|证件|要求|资料")
+_MOST_HEADING_CHARS = 40
 _TOLD_APART = re.compile(r"^(?:第|\d{4}年)")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_LIST_CHARS = 2000
@@ -111,7 +113,7 @@ class QuoteWriter:
         floor = rank(best, question) - _MARGIN
         most = _MOST_QUOTES if status is Status.ANSWERED else 1
         same = (e for e in ranked if e.article.id == best.article.id and rank(e, question) >= floor)
-        same = (e for e in same if e is best or not _is_other_way(e, question))
+        same = (e for e in same if e is best or _status(e, question) is Status.ANSWERED)
         quoted = tuple(itertools.islice(same, most))
         if status is not Status.ANSWERED:
             return Found(part=part, status=status, evidence=quoted)
@@ -246,12 +248,52 @@ def _readable(evidence: Evidence, question: Asked) -> Span:
         says = question.kind is Kind.WHO and not _SAYS.search(text[start:end])
         if _LEANS.match(text[start:end]) or (says and _SAYS.search(text[before[-1].start : before[-1].end])):
             start = before[-1].start
+    opening = _start_of_list(text, start)
+    if opening < start:  # an item by itself says nothing of what it is an item of
+        lists = question.kind is Kind.LIST or _ASKS_LIST.search(question.text)
+        whole = _end_of_list(text, _line_end(text, opening))
+        return Span(opening, whole if lists or whole - opening <= _MOST_CHARS else end)
+    if _is_heading(text, start):
+        return Span(start, _end_of_list(text, _line_end(text, start)))
     if text[start:end].rstrip().endswith(("：", ":")):
         return Span(start, _end_of_list(text, end))
     following = sentences(text, end, _line_end(text, end))
     if following and following[0].end - start <= _MOST_CHARS and _carries_on(text[following[0].start :], question):
         end = following[0].end
     return _with_whole_quotations(text, Span(start, end))
+
+
+def _start_of_list(text: str, start: int) -> int:
+    """Where the line stands that says what the list lists that the line at `start` is an item of; `start` where it is
+    none."""
+    lines = list(_lines(text[: _line_end(text, start)], 0))
+    mark = _mark(text[lines[-1].start : lines[-1].end]) if lines else None
+    first = len(lines) - 1
+    while mark and first and _mark(text[lines[first - 1].start : lines[first - 1].end]) == mark:
+        first -= 1
+    if not mark or not first:
+        return start
+    over = lines[first - 1]
+    opens = text[over.end - 1] in "：:" or _is_heading(text, over.start)
+    return over.start if opens and start - over.start <= _MOST_LIST_CHARS else start
+
+
+def _mark(line: str) -> str | None:
+    """The sort of mark that `line` begins with, None where it has none."""
+    found = _ITEM.match(line)
+    return re.sub(r"[一二三四五六七八九十\d]+|[①-⑳⑴-⒇]", "1", found.group().strip()) if found else None
+
+
+def _is_heading(text: str, start: int) -> bool:
+    """Whether the line at `start` stands over a list: it is short, ends with no mark, and the next one is an item of
+    another sort."""
+    end = _line_end(text, start)
+    line = text[start:end].rstrip()
+    following = next(_lines(text, end), None)
+    if not following or not line or len(line) > _MOST_HEADING_CHARS or line[-1] in "。！？!?；;，,、":
+        return False
+    mark = _mark(text[following.start : following.end])
+    return mark is not None and mark != _mark(line)
 
 
 def _with_whole_quotations(text: str, span: Span) -> Span:
@@ -299,6 +341,7 @@ def _items(text: str, start: int) -> Iterator[tuple[int, int]]:
 
     Items have a mark each, or none has one and each is a short line.
     """
+    own = _mark(text[text.rfind("\n", 0, start) + 1 : start])
     same_line = sentences(text, start, _line_end(text, start))
     for place, span in enumerate(same_line):
         if place and not _ITEM.match(text[span.start : span.end]):
@@ -308,7 +351,7 @@ def _items(text: str, start: int) -> Iterator[tuple[int, int]]:
     for place, line in enumerate(_lines(text, _line_end(text, start))):
         words = text[line.start : line.end]
         marked = marked or (not place and bool(_ITEM.match(words)))
-        if marked and not _ITEM.match(words):
+        if marked and (not _ITEM.match(words) or _mark(words) == own):
             return
         whole = None if marked else _WHOLE.search(words)
         if not marked and (len(words) > _MOST_ITEM_CHARS or (whole and whole.end() < len(words))):

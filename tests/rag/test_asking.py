@@ -100,6 +100,10 @@ def test_what_is_given(question: str, givens: tuple[str, ...]) -> None:
         ("占百分之几？", "占百分之八十"),
         ("床位有多少个？", "床位800张"),
         ("在几号窗口办理？", "在3号窗口办理"),
+        ("咨询电话是多少？", "电话：0271-8123456"),
+        ("客服热线是多少？", "热线96121，全天服务"),
+        ("投诉电话是多少？", "请拨打12345"),
+        ("3号线有几站？", "设站27座"),
     ],
 )
 def test_a_sentence_holds_the_sort_of_thing_that_is_asked_for(question: str, sentence: str) -> None:
@@ -122,6 +126,11 @@ def test_a_sentence_holds_the_sort_of_thing_that_is_asked_for(question: str, sen
 )
 def test_so_many_names_as_are_asked_for(question: str, sentence: str, answers: bool) -> None:
     assert fits(asked(question), fold(sentence)) is answers
+
+
+@pytest.mark.parametrize("sentence", ["2024年11月9日开幕", "投资1200万元", "邮编100010", "学费880元"])
+def test_not_every_number_is_one_to_call(sentence: str) -> None:
+    assert not fits(asked("咨询电话是多少？"), fold(sentence))
 
 
 def test_both_scripts_are_asked_alike() -> None:

@@ -9,7 +9,7 @@ from corpus.passages import Span
 from rag.asking import asked
 from rag.assistant import Assistant
 from rag.certainty import ranked_evidence
-from rag.quote_writer import _is_told_elsewhere, _joined, _naming
+from rag.quote_writer import _is_told_elsewhere, _joined, _naming, _readable
 from rag.records import Answer, Question, Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
@@ -236,3 +236,45 @@ def test_no_short_answer_where_another_sentence_may_hold_it_as_well(asks: str, t
     ranked = ranked_evidence(asked(asks), LexicalRetriever([article("group", text)]).retrieve(asks))
     quoted = sorted(ranked, key=lambda each: each.span.start)
     assert _is_told_elsewhere(quoted, asked(asks)) is elsewhere
+
+
+NOTICE = article(
+    "notice",
+    "现将参保缴费工作通知如下。\n一、参保对象\n（一）本市户籍的城乡居民；\n（二）在校学生；\n（三）持有居住证的人员。\n二、缴费标准\n"
+    "每人每年400元。\n第八条 有下列情形之一的，取消租住资格：\n1.提供虚假材料的；\n2.转租转借的；\n3.拖欠租金的。\n"
+    "本办法自5月1日起施行。",
+    title="参保和租住",
+)
+WHO = "一、参保对象\n（一）本市户籍的城乡居民；\n（二）在校学生；\n（三）持有居住证的人员。"
+WHEN = "第八条 有下列情形之一的，取消租住资格：\n1.提供虚假材料的；\n2.转租转借的；\n3.拖欠租金的。"
+
+
+@pytest.mark.parametrize(
+    ("of", "asks", "quoted"),
+    [
+        ("（二）在校学生", "哪些人可以参保？", WHO),
+        ("一、参保对象", "参保对象有哪些？", WHO),
+        ("2.转租转借的", "转租转借会怎么样？", WHEN),
+        ("第八条", "哪些情形取消租住资格？", WHEN),
+        ("二、缴费标准", "缴费标准有哪些？", "二、缴费标准"),
+        ("每人每年", "每人每年缴费多少元？", "每人每年400元。"),
+    ],
+)
+def test_an_item_is_quoted_with_what_it_is_an_item_of(of: str, asks: str, quoted: str) -> None:
+    ranked = ranked_evidence(asked(asks), LexicalRetriever([NOTICE]).retrieve(asks))
+    evidence = next(each for each in ranked if each.text.startswith(of))
+    span = _readable(evidence, asked(asks))
+    assert NOTICE.text[span.start : span.end] == quoted
+
+
+def test_of_a_long_list_a_question_of_one_item_gets_the_items_up_to_it() -> None:
+    items = "".join(
+        f"\n{number}.第{number}种情形，写得很长很长很长很长很长很长很长很长很长；" for number in range(1, 13)
+    )
+    long = article("long", "有下列情形之一的，取消资格：" + items)
+    asks = "第3种会怎么样？"
+    ranked = ranked_evidence(asked(asks), LexicalRetriever([long]).retrieve(asks))
+    span = _readable(next(each for each in ranked if each.text.startswith("3.")), asked(asks))
+    assert long.text[span.start : span.end].startswith("有下列情形之一的")
+    assert "\n3." in long.text[span.start : span.end]
+    assert "\n4." not in long.text[span.start : span.end]
