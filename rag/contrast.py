@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from corpus.passages import Span
 from rag.language import is_english
 from rag.names import places
 
@@ -19,9 +20,33 @@ _PROPERTY = re.compile(
     r"(?:额|量|值|数|率|价|费|面积|时间|地点|投入|收入|增速|规模|目标|日期|职务|职位|名称|全称|奖金|作用|意义|内容|标准|条件|流程|期限|班次|材料)$"
 )
 _FOCUS = re.compile(r"的([\u4e00-\u9fff]{2,10}?)(?:具体|大概|一共|总共|预计)?(?:是|为|有|达到?)*(?=多少|什么|几|谁|哪)")
-_NO_NAME = re.compile(r"吗|可以|[我你能要有没]|以上|以下|^里|^边|^儿")
-_SORTS = frozenset("馆会厂港站线桥校院园店队组赛部局展湖山寺塔路法")
-_HEAD = re.compile(r"([\u4e00-\u9fff]{2,8}?)(?=在|的|今年|去年|是|有|何时|什么|哪|\d)")
+_NO_NAME = re.compile(
+    r"吗|可以|[我你没]|(?<![智功职])能(?![源力量效])|(?<![主重])要(?![求素])|(?<![国私公所])有(?![限色机])"
+    r"|以上|以下|^里|^边|^儿(?![童子女科])"
+)
+_SORTS = frozenset("馆会厂港站线桥校院园店队组赛部局展湖山寺塔路法票贴性期证金险税")
+_FAMILIES = tuple(
+    re.compile(words)
+    for words in (
+        *(
+            "成人|儿童|老人|学生|教师|残疾人",
+            "幼儿园|小学|初中|高中|中考|高考|研究生",
+            "周[一二三四五六日末]|工作日|节假日",
+        ),
+        *(
+            "上午|下午|晚上",
+            "春季|夏季|秋季|冬季",
+            "上半年|下半年|全年",
+            "城镇|农村",
+            "进口|出口",
+            "个人|单位|企业",
+            "男|女",
+        ),
+    )
+)
+"""What takes the place of the others of its line."""
+_WHAT_IS = re.compile(r"^(?:什么|啥|谁)(?:是|叫做?)([\u4e00-\u9fffa-z\d]{2,12})(?=[?？。]?$)")
+_HEAD = re.compile(r"((?:(?!什么|哪|谁|怎|如何|为何)[\u4e00-\u9fff]){2,8}?)(?=在|的|今年|去年|是|有|何时|什么|哪|\d)")
 _MEASURED = re.compile(
     r"([\u4e00-\u9fff]{1,4}(?:额|量|值|价|费|率|数|面积|规模|收入|投入))(?=是|为|有|加|涨|降|大概|一共|多少|几)"
 )
@@ -46,17 +71,31 @@ def replaced(before: str, other: str) -> str | None:
     if _is_place(name):
         place = next(iter((*places(before), *_DISTRICT.findall(before))), None)
         return before.replace(_whole(place, before), name) if place else None
+    if family := next((each for each in _FAMILIES if each.fullmatch(name)), None):
+        other_one = family.search(before)
+        return before[: other_one.start()] + name + before[other_one.end() :] if other_one else None
     if len(name) <= 8 and re.fullmatch(r"[\u4e00-\u9fff]+", name) and (partner := _PARTNER.search(before)):
         return before[: partner.start("name")] + name + before[partner.end("name") :]
-    there = _of_the_same_sort(name, before) or _HEAD.match(before)
-    return before[: there.start(1)] + name + before[there.end(1) :] if there and len(name) <= 10 else None
+    there = _of_the_same_sort(name, before) or _alone(before)
+    return before[: there.start] + name + before[there.end :] if there and len(name) <= 10 else None
 
 
-def _of_the_same_sort(name: str, text: str) -> re.Match[str] | None:
-    """What in `text` ends as `name` does, with a word for what it is: 科技馆 for 国家博物馆."""
-    if name[-1] not in _SORTS:
-        return None
-    return re.search(rf"(?:^|[的在和与、,，\s])([\u4e00-\u9fff]{{1,10}}?{name[-1]})", text)
+def _of_the_same_sort(name: str, text: str) -> Span | None:
+    """What in `text` ends as `name` does, with a word for what it is: 科技馆 for 国家博物馆, 职工医保 for 居民医保."""
+    for length in range(min(4, len(name) - 1), 0, -1):
+        end = name[-length:]
+        if length == 1 and end not in _SORTS:
+            continue
+        if found := re.search(rf"(?:^|[的在和与、,，\s])([\u4e00-\u9fff]{{1,10}}?{re.escape(end)})", text):
+            start = found.start(1) if length == 1 else max(found.start(1), found.end(1) - len(name))
+            return Span(start, found.end(1))
+    return None
+
+
+def _alone(text: str) -> Span | None:
+    """What `text` asks about, where it names no property of it that would be lost with it."""
+    found = _WHAT_IS.match(text) or _HEAD.match(text)
+    return Span(*found.span(1)) if found and not _PROPERTY.search(found[1]) else None
 
 
 def _is_place(name: str) -> bool:

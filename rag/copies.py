@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from corpus.fold import fold
+from corpus.passages import sentences
 from rag.records import Hit
 
 _COVERED = 0.6
 _SHINGLE = 5
 _NOT_WORD = re.compile(r"[\W_]+")
+_NUMBER = re.compile(r"\d+|[零〇一二两三四五六七八九十百千万亿]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +36,8 @@ def collapsed(found: Iterable[Found], *, limit: int) -> tuple[Hit, ...]:
     """The first `limit` of `found`, best first, that add something to those before them. Reads no further than that.
 
     A passage of which more than 60 % stands in a better one is left out if what it says to the question stands in
-    that article too, word for word: one that gives another figure or name stays. Two articles may be cut at
-    different places, so between them the shorter passage counts.
+    that article too, word for word, and none of its sentences but for the figures: one that gives another figure or
+    name stays. Two articles may be cut at different places, so between them the shorter passage counts.
     """
     kept: list[_Kept] = []
     for each in found:
@@ -58,7 +60,22 @@ def _says_the_same(each: Found, shingles: frozenset[str], better: _Kept) -> bool
         return False
     nearest = max(each.hit.windows, key=lambda window: window.similarity, default=None)
     said = each.hit.article.text[nearest.start : nearest.end] if nearest else each.hit.passage.text
-    return _words(fold(said)) in _article_words(better.found.hit.article.text)
+    whole = better.found.hit.article.text
+    return _words(fold(said)) in _article_words(whole) and not _gives_other_figures(each.hit, whole)
+
+
+def _gives_other_figures(hit: Hit, whole: str) -> bool:
+    """Whether `whole` has a sentence of `hit` with other numbers in it: a report was brought up to date.
+
+    Only whole sentences count. How often a page was read is none.
+    """
+    text = hit.article.text
+    spans = sentences(text, hit.passage.start, hit.passage.end)
+    said = (fold(text[span.start : span.end]).rstrip() for span in spans)
+    other = [
+        words for words in (_words(each) for each in said if each.endswith("。")) if words not in _article_words(whole)
+    ]
+    return any(_NUMBER.sub("0", words) in _without_numbers(whole) for words in other)
 
 
 def _with_copies(kept: _Kept) -> Hit:
@@ -82,6 +99,11 @@ def _common(each: Found, shingles: frozenset[str], other: _Kept) -> float:
 @lru_cache(maxsize=64)
 def _article_words(text: str) -> str:
     return _words(fold(text))
+
+
+@lru_cache(maxsize=64)
+def _without_numbers(text: str) -> str:
+    return _NUMBER.sub("0", _article_words(text))
 
 
 def _words(folded: str) -> str:

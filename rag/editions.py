@@ -13,10 +13,13 @@ from rag.numerals import from_han
 _ORDINAL = re.compile(r"第(?P<number>[一二三四五六七八九十百]{1,4}|\d{1,3})届")
 BESIDE = re.compile(rf"(?:[比较继]|超过){_ORDINAL.pattern}")
 """An edition that another one is compared with."""
+_INSIDE = re.compile(r"[()（）“”\"「」·\-–—―~]|^[ \u3000]+")
+"""What stands inside a name: 中国(上海)国际技术进出口交易会, 中国—东盟博览会."""
 _NAME = re.compile(
     r"(?:(?![的在将是有与和于由共吸昨今明去前后首]|上(?!海)|中(?![国华])|对(?!外))[\u4e00-\u9fffa-z\d]){2,30}",
     re.IGNORECASE,
 )
+_LONGEST = 40
 _EVENT = re.compile(
     r".{1,28}?(?:论坛|大赛|联赛|锦标赛|(?<!社)会议|(?<!社)会(?![计员场馆长])|展览|杯赛|(?<!环)节(?![能约水])|文化周|活动周)"
 )
@@ -47,7 +50,7 @@ def editions(text: str) -> list[Edition]:
 
 def name_at(text: str, start: int) -> str:
     """The name of an event that begins at `start`; empty where none does."""
-    name = _NAME.match(text, start)
+    name = _NAME.match(_INSIDE.sub("", text[start : start + _LONGEST]))
     event = _EVENT.match(name.group()) if name else None
     return event.group() if event else name.group() if name else ""
 

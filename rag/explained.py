@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from corpus.fold import fold, simplify, simplify_with_offsets
 from corpus.records import Article
+from rag.dates import days
 from rag.numerals import with_years
 from rag.prompts import reply
 from rag.records import Citation, Language
 from rag.relative_dates import Moment, relatives
+
+_ABOUT_THEN = timedelta(days=180)
+"""So far from a day an article does not name it without its year."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,15 +75,20 @@ def _is_of(time: Moment, citation: Citation, today: date) -> bool:
     said = relatives(simplify(citation.quote), published=published, title="", article="")
     years = {each.means.year for each in said if isinstance(each.means, Moment)}
     counts_to_it = time.month is None and time.year in years
-    return is_from_then or counts_to_it or bool(re.search(_named(time), with_years(fold(citation.quote))))
+    return is_from_then or counts_to_it or _names(time, citation)
 
 
-def _named(time: Moment) -> str:
-    """A pattern for how a quote writes `time`: a day without its year, too."""
-    month = rf"(?<!\d)0?{time.month}月"
-    if time.day:
-        return rf"{month}0?{time.day}日"
-    return rf"(?<!\d){time.year}(?:年|-){month if time.month else ''}|\b(?:in|of|for) {time.year}\b"
+def _names(time: Moment, citation: Citation) -> bool:
+    """Whether the quote says `time`; a day also without its year, where the article was written about then."""
+    said = days(with_years(fold(citation.quote)))
+    if time.month and time.day and citation.published:
+        near = abs(date(time.year, time.month, time.day) - citation.published) < _ABOUT_THEN
+        said = tuple(replace(day, year=time.year) if near and not day.year else day for day in said)
+    wanted = (time.year, time.month, time.day)
+    return any(
+        all(part in (None, told) for part, told in zip(wanted, (day.year, day.month, day.day), strict=True))
+        for day in said
+    )
 
 
 def _said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:

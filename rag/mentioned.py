@@ -18,6 +18,7 @@ _AFTER_VERB = re.compile(r"[订定署立成过了的]*(?P<named>[^,，。.;；:�
 _INTRODUCED = re.compile(
     r"(?:学家|顾问|选手|教练|作家|画家|企业家|投资人|负责人)([\u4e00-\u9fff]{2,4}?)(?=是|曾|现任|担任|[,，。、]|和|与|$)"
 )
+_BODY = re.compile(r"[局部院会市省县区厅处所馆台站校社司]$")  # 文化局局长: 文 may be a surname
 _ENGLISH = re.compile(r"\b[A-Z][a-z]+(?:\s+(?:of\s+)?[A-Z][\w'-]+)+")
 _MOST_READ = 2000
 
@@ -54,6 +55,7 @@ def answered_with(question: str, answer: str) -> str | None:
 
 def _persons(text: str) -> list[str]:
     named = {name: text.find(name) for name in (*persons(text), *_INTRODUCED.findall(text))}
+    named = {name: place for name, place in named.items() if not _BODY.search(name)}
     return sorted(named, key=lambda name: named[name])
 
 

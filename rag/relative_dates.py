@@ -28,13 +28,14 @@ ENGLISH_YEARS: Mapping[str, int] = {"this year": 0, "last year": -1, "next year"
 _WEEKS = {"上上": -2, "上": -1, "本": 0, "这": 0, "下": 1, "下下": 2}
 _WEEKDAYS = {day: place for place, days in enumerate(("一", "二", "三", "四", "五", "六", "日天末")) for day in days}
 _NOT_INSIDE = (
-    r"(?<!(?<![比例假譬])如(?=今))(?<!至(?=今[年日]均))(?<![目当以此之提空税婚日月大](?=前))"
+    r"(?<!(?<![比例假譬])如(?=今))(?<!至(?=今[年日]均|今早[已就]))(?<![目当以此之提空税婚日月大年](?=前))"
+    r"(?<![年月](?=今[天日]))"
     r"(?<![日基样资成版文课剧](?=本))(?<![证声说聪文光透发分鲜表注写载标列查昆](?=明))(?<![过失逝除](?=去))"
     r"(?<![以网晚早马](?=上))(?<![以名之旗](?=下))(?<![扩强重最北人交师](?=大前))"
 )
-"""Not in 如今, 至今, 目前, 日本, 证明, 过去, 以上, 以下, 扩大."""
-_NO_YEAR = r"(?!代|纪|龄|检(?![察测验查修])|报(?![告道名送考废销]))"
-"""Not in 上年纪, 去年检, 网上年报."""
+"""Not in 如今, 至今, 目前, 年前, 每年今日, 日本, 证明, 过去, 以上, 以下, 扩大."""
+_NO_YEAR = r"(?!代|纪|龄|级|轻(?![工型轨])|检(?![察测验查修])|报(?![告道名送考废销]))"
+"""Not in 上年纪, 当今年轻人, 本年级, 去年检, 网上年报."""
 _EDITIONS = {"本": 0, "这": 0, "上": -1, "下": 1, "上上": -2, "下下": 2}
 _RELATIVE = re.compile(
     rf"""{_NOT_INSIDE}(?:
@@ -42,7 +43,8 @@ _RELATIVE = re.compile(
     | (?P<month>{"|".join(MONTHS)})(?!球|亮|饼)
     | (?P<week>上上|下下|[上本这下])(?:个?星期|周)(?P<weekday>[一二三四五六日天])(?!期)
     | (?<!的)(?P<day>
-        (?:今天|明天)(?!的|津|然气)|今日(?!头条|俄罗斯|美国|说法|关注|中国|印刷)|昨[天日晚]|大?前天(?!津)|明日(?!之|期))
+        (?:今天|明天)(?!的|津|然气)|今日(?!头条|俄罗斯|美国|说法|关注|中国|印刷)
+        |今[晚早晨](?!报)|明[晚早晨]|昨[天日晚]|大?前天(?!津)|明日(?!之|期))
     )
     | (?P<which>上上|下下|[本这上下])一?(?P<of>届)
     | \b(?P<english>this\ year|last\ year|next\ year|yesterday)\b
@@ -115,7 +117,7 @@ def _counted(match: re.Match[str], published: date | None) -> Moment | None:
         weekday = _WEEKDAYS[match["weekday"]] - published.weekday()
         return _day(published, 7 * _WEEKS[match["week"]] + weekday)
     if word := match["day"]:
-        return _day(published, DAYS[word.replace("晚", "天")])
+        return _day(published, DAYS[re.sub("[晚早晨]", "天", word)])
     word = match["english"].lower()
     return Moment(year=published.year + ENGLISH_YEARS[word]) if word in ENGLISH_YEARS else _day(published, DAYS[word])
 

@@ -23,15 +23,35 @@ from tests.rag.lexical_retriever import LexicalRetriever, article
         ("向廣州仲裁委員會(下稱“廣仲”)提出", "广州仲裁委员会", "广仲"),
         ("记者从丽水经济技术开发区（简称丽水经开区）获悉", "丽水经济技术开发区", "丽水经开区"),
         ("第31届世界大学生夏季运动会，简称大运会，", "大学生夏季运动会", "大运会"),
+        ("长江三角洲区域（本文均简称长三角）", "长江三角洲区域", "长三角"),
+        ("丽水经济技术开发区（下简称丽水经开区）", "丽水经济技术开发区", "丽水经开区"),
+        ("腾讯计算机系统有限公司（以下简称“腾讯公司”或“公司”）", "腾讯计算机系统有限公司", "腾讯公司"),
+        ("中国科学技术大学，也称中科大，", "中国科学技术大学", "中科大"),
+        ("他说：“建设‘科技创新示范区’（简称‘科创区’）”", "科技创新示范区", "科创区"),
     ],
 )
 def test_an_article_says_how_it_calls_something(text: str, full: str, short: str) -> None:
     assert list(given(fold(text))) == [(full, short)]
 
 
-@pytest.mark.parametrize("text", ["市政府(以下简称甲方)同意", "他被称为英雄。", "(简称)", "，简称，", "以下简称“方案”"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("市政府(以下简称甲方)同意", "他被称为英雄。", "(简称)", "，简称，", "以下简称“方案”"),
+        "涉事的“某某食品有限公司”，称“产品合格”。",
+        "《关于加强管理的通知》，称为“史上最严”，",
+        "他先称“没有见过这个人”，又称“记不清了”，",
+    ],
+)
 def test_a_short_name_of_nothing_that_stands_before_is_none(text: str) -> None:
     assert list(given(fold(text))) == []
+
+
+def test_a_short_name_that_an_article_gives_to_two_things_is_neither() -> None:
+    text = fold(
+        "《甲区停车办法》（以下简称《办法》）自五月起施行。《乙区养犬办法》（以下简称《办法》）同时废止。《办法》规定"
+    )
+    assert with_other_names(text, aliases.of_article(text)) == text
 
 
 def test_what_holds_in_other_articles_is_an_abbreviation_with_one_meaning() -> None:
@@ -42,6 +62,7 @@ def test_what_holds_in_other_articles_is_an_abbreviation_with_one_meaning() -> N
         "广州仲裁委员会（简称广仲）",
         "“第三届中国国际进口博览会”（以下简称“进博会”）",
         "“2024年上海国际电影节”（以下简称“上影节”）",
+        "“东湖创新创业大赛”（以下简称“本次大赛”）",
     ]
     assert learned(pair for text in texts for pair in given(fold(text))) == (("丽水经济技术开发区", "丽水经开区"),)
 
@@ -68,12 +89,33 @@ def test_a_name_that_holds_everywhere_has_others(text: str, other: str) -> None:
         "市交通部门",
         "北京大学生志愿者",
         "中央行政",
-        "上海市国资委",
         "上海社科院",
+        "欧洲央行",
+        "日本央行",
+        "英国央行",
+        "美国证监会",
     ],
 )
 def test_what_is_part_of_another_name_is_none(text: str) -> None:
     assert everywhere().others(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("上海市国资委", ["国有资产监督管理委员会"]),
+        ("宁波国资委", ["国有资产监督管理委员会"]),
+        ("上海市卫生健康委员会", ["卫健委"]),
+        ("上海市发展和改革委员会", ["发展改革委", "发改委"]),
+    ],
+)
+def test_the_body_of_a_place_is_not_that_of_the_state(text: str, others: list[str]) -> None:
+    assert everywhere().others(text) == others
+
+
+@pytest.mark.parametrize("text", ["我国央行", "中国央行", "央行上海总部", "国家发改委", "经国资委批准", "国务院国资委"])
+def test_the_body_of_the_state_has_its_full_name(text: str) -> None:
+    assert any(other.startswith(("中国", "国家", "国务院")) for other in everywhere().others(text))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,10 @@ from tests.rag.lexical_retriever import LexicalRetriever, article
         ("第12届长三角一体化发展高层论坛在杭州举行", 12, "长三角一体化发展高层论坛"),
         ("第二十届社会科学年会", 20, "社会科学年会"),
         ("第五届的规模", 5, ""),
+        ("第十届中国（上海）国际技术进出口交易会开幕", 10, "中国上海国际技术进出口交易会"),
+        ("第二十届中国—东盟博览会开幕", 20, "中国东盟博览会"),
+        ("第三届“东湖杯”创新大赛落幕", 3, "东湖杯创新大赛"),
+        ("第三届 进博会（上海）", 3, "进博会"),
     ],
 )
 def test_an_edition_has_a_number_and_a_name(text: str, number: int, name: str) -> None:
@@ -31,6 +35,8 @@ def test_an_edition_has_a_number_and_a_name(text: str, number: int, name: str) -
         ("第三届中国国际进口博览会", "中国国际服务贸易交易会", False),
         ("第三届创新大赛", "G60创新大赛", True),
         ("第三届", "创新大赛", True),
+        ("第二十届中国—东盟博览会", "中国国际进口博览会", False),
+        ("第十届中国（上海）国际技术进出口交易会", "上交会", True),
     ],
 )
 def test_a_short_and_a_full_name_are_of_one_event(one: str, other: str, same: bool) -> None:

@@ -42,6 +42,9 @@ def means(
         ("去年检察机关起诉百人", Moment(year=2019)),
         ("计划明年底完工", Moment(year=2021)),
         ("今年份额增长一成", Moment(year=2020)),
+        ("今年轻工业增长一成", Moment(year=2020)),
+        ("今晚举行", Moment(year=2020, month=11, day=4)),
+        ("定于明早开幕", Moment(year=2020, month=11, day=5)),
     ],
 )
 def test_a_time_is_counted_from_the_date_of_the_article(text: str, then: Moment) -> None:
@@ -80,6 +83,16 @@ def test_a_month_counts_into_another_year() -> None:
             "扩大前年产",
         ),
         *("网上年报", "网上周五", "晚上周六", "马上年底", "机动车去年检", "5000元以下月收入", "名下月供"),
+        *(
+            "当今年轻人",
+            "本年级学生",
+            "年前年后",
+            "每年今日举行",
+            "如今早已建成",
+            "至今早已建成",
+            "《今晚报》",
+            "今晚报记者",
+        ),
         "大后天",
         "五年前年均收入",
         "美好的明天",
@@ -231,6 +244,17 @@ def test_a_question_that_the_articles_time_fits_gets_no_such_line(
     question: str, text: str, published: date | None
 ) -> None:
     assert noticed(question, text, published=published) is None
+
+
+def test_a_day_of_another_year_is_another_day() -> None:
+    question = "昨天灯会到场多少人？"
+    for text, published in (
+        ("3月4日灯会到场三百人。", date(2020, 3, 6)),
+        ("3月4日灯会到场三百人。", None),
+        ("2020年3月4日灯会到场三百人。", date(2026, 3, 1)),
+    ):
+        assert "“昨天”指2026年3月4日" in (noticed(question, text, published=published) or "")
+    assert noticed(question, "2026-03-04灯会到场三百人。", published=date(2026, 3, 1)) is None
 
 
 def test_a_number_is_no_year() -> None:

@@ -7,8 +7,11 @@ from datetime import date
 import pytest
 
 from corpus.records import Article
+from rag.asking import asked
 from rag.assistant import Assistant
+from rag.certainty import ranked_evidence
 from rag.records import Answer, Question, Status
+from rag.several import others
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
 
@@ -54,6 +57,93 @@ def test_a_date_that_is_written_or_cut_differently_is_the_same(one: str, other: 
     first = told("甲", f"长江二桥将于{one}建成通车。", date(2025, 1, 1))
     second = told("乙", f"记者获悉,长江二桥将于{other}建成通车。", date(2025, 2, 1))
     assert "不同" not in answer("长江二桥什么时候建成通车？", first, second).text
+
+
+def differ(question: str, one: str, other: str) -> bool:
+    """Whether the two sentences, written a day apart, are told to differ in what `question` asks for."""
+    asking = asked(question)
+    retriever = LexicalRetriever([told("前", one, date(2025, 2, 13)), told("后", other, date(2025, 2, 14))])
+    ranked = ranked_evidence(asking, retriever.retrieve(question))
+    return others(ranked[:1], ranked, asking, answers=lambda _: True).differ
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("长江二桥10月1日建成通车。", "长江二桥10月28日建成通车。"),
+        ("长江二桥2025年10月1日建成通车。", "长江二桥2025年12月1日建成通车。"),
+        ("长江二桥今年10月1日建成通车。", "长江二桥明年10月1日建成通车。"),
+        ("长江二桥昨日建成通车。", "长江二桥昨日建成通车。"),
+        ("本报3月1日讯 长江二桥10月建成通车。", "本报3月1日讯 长江二桥12月建成通车。"),
+        ("长江二桥上午9点建成通车。", "长江二桥上午8点半建成通车。"),
+    ],
+)
+def test_two_dates_differ_that_share_a_year_a_month_or_a_day(one: str, other: str) -> None:
+    assert differ("长江二桥什么时候建成通车？", one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("长江二桥昨日建成通车。", "长江二桥2月12日建成通车。"),
+        ("长江二桥今日建成通车。", "长江二桥昨日建成通车。"),
+        ("长江二桥2020年开工,10月1日建成通车。", "长江二桥2025年10月建成通车。"),
+        ("长江二桥农历八月十五建成通车。", "长江二桥10月6日建成通车。"),
+        ("3月1日,记者获悉,长江二桥2026年建成通车。", "长江二桥2026年12月建成通车。"),
+    ],
+)
+def test_a_date_that_may_be_the_other_one_does_not_differ(one: str, other: str) -> None:
+    assert not differ("长江二桥什么时候建成通车？", one, other)
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "apart"),
+    [
+        ("长江二桥总投资多少？", "长江二桥总投资约35亿元。", "长江二桥总投资35.2亿元。", False),
+        ("长江二桥总投资多少？", "长江二桥总投资35.2亿元。", "长江二桥总投资35亿多元。", False),
+        ("长江二桥总投资多少？", "长江二桥总投资约35亿元。", "长江二桥总投资36.2亿元。", True),
+        ("长江二桥投资多少？", "长江二桥投资35亿元,其中省级10亿元。", "长江二桥投资41亿元,其中省级10亿元。", True),
+        ("体育公园占地面积是多少？", "体育公园占地面积100亩。", "体育公园占地面积6.67万平方米。", False),
+        ("体育公园占地面积是多少？", "体育公园占地面积100亩。", "体育公园占地面积120亩。", True),
+        ("公园门票多少钱？", "体育公园成人门票80元。", "体育公园儿童门票40元。", False),
+        ("公园门票多少钱？", "体育公园成人门票80元。", "体育公园成人门票90元。", True),
+        ("长江二桥维修要多久？", "长江二桥维修要5个工作日。", "长江二桥维修要3个工作日。", True),
+        ("报名哪天截止？", "报名9月1日开始,9月15日截止。", "报名9月1日开始,9月20日截止。", True),
+        ("公园几点开门？", "体育公园9:00开门,17:00关门。", "体育公园8:30开门,17:00关门。", True),
+        ("公园几点开门？", "体育公园上午9点开门。", "体育公园9:00开门,下午5点关门。", False),
+        ("二桥哪一年通车？", "长江二桥2025年10月通车。", "长江二桥2025年12月通车。", False),
+    ],
+)
+def test_figures_differ_that_are_of_one_measure_and_exact_enough(
+    question: str, one: str, other: str, apart: bool
+) -> None:
+    assert differ(question, one, other) is apart
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "facts"),
+    [
+        ("文化局局长是谁？", "文化局局长张建国出席了开幕式。", "文化局局长李志强出席了开幕式。", ("张建国", "李志强")),
+        ("政务中心设在哪里？", "政务中心设在人民路12号。", "政务中心设在解放路8号。", ("人民路", "解放路")),
+    ],
+)
+def test_another_person_or_place_is_quoted_too(question: str, one: str, other: str, facts: tuple[str, str]) -> None:
+    found = answer(question, told("旧", one, date(2018, 1, 1)), told("新", other, date(2024, 2, 1)))
+    assert all(fact in found.text for fact in facts)
+    assert "不同" not in found.text
+
+
+def test_a_newer_figure_is_quoted_beside_an_older_one_that_is_worded_nearer_to_the_question() -> None:
+    old = told("旧", "长江二桥总投资是多少？市民十分关心。记者获悉,长江二桥总投资41亿元。", date(2019, 3, 1))
+    new = told("新", "长江二桥总投资35亿元,由中铁大桥局承建。", date(2023, 3, 1))
+    found = answer("长江二桥总投资多少？", old, new)
+    assert found.text.index("35亿元") < found.text.index("41亿元")
+
+
+def test_the_same_person_is_quoted_once() -> None:
+    texts = "文化局局长张建国出席了开幕式。", "昨天,文化局局长张建国出席了闭幕式。"
+    found = answer("文化局局长是谁？", *(told(text[:2], text, date(2024, 2, 1)) for text in texts))
+    assert len(found.citations) == 1
 
 
 def test_articles_without_a_date_stand_behind_those_with_one() -> None:
