@@ -62,7 +62,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     (
         Kind.NUMBER,
         r"多少|百分之几|(?<=[路街巷弄])几号|几(?:号(?=线|楼|窗|门|院|桥|馆|厅|店|库|口|站台)|点(?=要求|注意|建议|意见|内容|原因))"
-        r"|几(?:[个家位名项条场次只笔篇件套座所种类成倍亿万千百岁层公米吨亩元分人站科辆艘架颗枚棵株栋幢排届]|十|年(?!级)|天|小时)"
+        r"|几(?:[个家位名项条场次只笔篇件套座所种类成倍亿万千百岁层公米吨亩元分人站科辆艘架颗枚棵株栋幢排]|十|年(?!级)|天|小时)"
         r"|多大(?:比例|规模|面积)?|多高|多长|多远|多重|how (?:many|much|large|big|long|far)"
         r"|what (?:number|percentage|percent|share|amount|sum)",
     ),
@@ -82,6 +82,10 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 _MONEY = re.compile(
     r"奖金|金额|投资额|总投资|造价|资金|成本|费用|价格|经费|预算|营收|收入|利润|产值|成交额|花费|多少钱"
 )
+_RATE = re.compile(
+    r"(?:增长|下降|上升|提高|减少|增加|上涨|下跌|降低)了?(?:多少|几)(?![万亿美元])|增[速幅]|[涨降]幅|增长率|比例|占比|比重"
+)
+"""Asks how much more or less, which may be told in percent."""
 _MEASURE = re.compile(
     r"(?:多少|几)(平方米|平方公里|公里|千米|海里|立方米|公顷|公斤|千瓦|万吨|小时|分钟|工作日|美元|亿元|万元|人次|百分点"
     r"|人(?!民|才|均|工)|家(?!庭|长|属|具|园)|年(?!轻|龄|级|货)|天(?!然|文)|名(?!额|单|称)|门(?!票|诊)|本(?!科)|部(?!门|分|队)"
@@ -209,7 +213,7 @@ def _measure(text: str, *, english: bool) -> str | None:
         return "平方米"
     if found and found[1] not in _NO_MEASURE:
         return found[1]
-    return "元" if _MONEY.search(text) else None
+    return "元" if _MONEY.search(text) and not _RATE.search(text) else None
 
 
 def _runs(text: str, *, english: bool) -> list[str]:

@@ -23,6 +23,7 @@ from rag.prompts import reply
 from rag.quote_writer import QuoteWriter
 from rag.reader.reading import Ask
 from rag.records import Answer, Hit, Language, Question, Status
+from rag.rereading import agreed
 from rag.retrieval import HybridRetriever, open_retriever
 from rag.settings import Settings
 
@@ -154,9 +155,8 @@ class Assistant:
         if len(asked) == 1:
             return self._retriever.retrieve(query, limit=most, articles=articles)
         found = [self._retriever.retrieve(part, limit=most, articles=articles, one_of=len(asked)) for part in asked]
-        turns = itertools.zip_longest(
-            *([replace(hit, query=part) for hit in hits] for part, hits in zip(asked, found, strict=True))
-        )
+        of_each = zip(asked, agreed(asked, found), strict=True)
+        turns = itertools.zip_longest(*([replace(hit, query=part) for hit in hits] for part, hits in of_each))
         return tuple(hit for turn in turns for hit in turn if hit is not None)
 
     def _notice(self, query: str, answer: Answer) -> str | None:

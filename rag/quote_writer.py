@@ -120,10 +120,11 @@ class QuoteWriter:
         quoted = (*quoted, *_naming(quoted, [e for e in ranked if rank(e, question) >= floor - _MARGIN]))
         more = others(quoted, ranked, question, answers=lambda e: _status(e, question) is Status.ANSWERED)
         every = (*quoted, *more.evidence)
+        states = question.kind in (Kind.WHO, Kind.WHERE)  # of who and where it is, the newest article is asked
         return Found(
             part=part,
             status=status,
-            evidence=tuple(newest_first(every)) if more.differ else every,
+            evidence=tuple(newest_first(every)) if more.differ or (states and more.evidence) else every,
             differ=more.differ,
         )
 
