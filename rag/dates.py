@@ -45,8 +45,9 @@ _DAY = re.compile(
       (?:,?\s+(?P<en_y>(?:19|20)\d\d))?
     | (?P<en2_d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH.format("en2_m")}(?:,?\s+(?P<en2_y>(?:19|20)\d\d))?
     | {_MONTH.format("en3_m")},?\s+(?:of\s+)?(?P<en3_y>(?:19|20)\d\d)
-    | (?:in|of|by|for|since|during|from|early|late|mid-|until|till|through)\s*{_MONTH.format("en4_m")}
-      (?!,?\s+(?:of\s+)?\d))\b
+    | (?:in|of|by|for|since|during|from|between|before|after|early|late|mid-|until|till|through)\s*
+      {_MONTH.format("en4_m")}
+      (?!,?\s+(?:of\s+)?(?:\d{{1,2}}|(?:19|20)\d\d)\b(?!,\d)))\b
     | (?<![\d.,$a-z-])(?P<bare>(?:19|20)\d\d)
       (?![\d,.]*\d|\s*[a-z]*\d|[万亿%\u4e00-\u9fff]|\s*(?:yuan|people|million|billion)|[a-z])
     """,

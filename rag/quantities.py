@@ -31,6 +31,9 @@ _TENS = {
     word: 10 * n for n, word in enumerate(_listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
 }
 _ENGLISH_NUMBERS = {word: n for n, word in enumerate(_WORDS)} | _TENS
+_PARTS = {
+    part: n for n, part in enumerate(_listed("half third quarter fifth sixth seventh eighth ninth tenth"), start=2)
+}
 _ORDINALS = _listed("zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
 
 # The spellings of a unit, by the one that stands for all. Classifiers that only count share `个`.
@@ -75,16 +78,17 @@ _SPELLINGS = {
     "月": r"个月|months?\b",
     "周": r"周|个?星期|weeks?\b",
     "日": r"天|日|days?\b",
+    "时": r"时(?![间期段代候常])|am\b",
     "小时": r"个?小时|个?钟头|hours?\b",
     "分钟": r"分钟|minutes?\b",
     "秒": r"秒|seconds?\b",
     "倍": r"倍|times (?=more|as|the)|-?fold\b",
     "人次": r"人次",
-    "批": r"批次?|batch(?:es)?\b",
+    "批": r"个?批次|批|batch(?:es)?\b",
     "次": r"次|回|times?\b",
     "届": r"届",
-    "人": r"人(?!民|工|均|大|才|士)|名|位|people\b|persons?\b|individuals?\b|residents?\b|employees?\b"
-    r"|students?\b|workers?\b",
+    "人": r"口人?(?!岸|径|号|味|罩)|人(?!民|工|均|大|才|士)|名|位|people\b|persons?\b|individuals?\b"
+    r"|residents?\b|employees?\b|students?\b|workers?\b",
     "户": r"户(?!企业|商|个体)|households?\b",
     "家": r"家|户(?=企业|商|个体)|compan(?:y|ies)\b|enterprises?\b|firms?\b|businesses\b|banks\b|institutions\b",
     "个": r"个|条(?!件)|项|件|种|类|份|部(?!分|门|长)|所|座|只|艘|架|辆|台(?!湾)|套|场|期|支|张|篇|章|枚|颗|株|棵|头"
@@ -93,7 +97,16 @@ _SPELLINGS = {
 }
 _UNIT = re.compile("|".join(f"(?P<u{n}>{pattern})" for n, pattern in enumerate(_SPELLINGS.values())))
 _UNITS = tuple(_SPELLINGS)
-_COUNTING = frozenset({"个", "人", "家", "户", "次", "届"})
+COUNTING = frozenset({"个", "人", "家", "户", "次", "届"})
+_MEASURES = {
+    "分钟": ("秒", 60), "小时": ("秒", 3600), "日": ("秒", 86400), "周": ("秒", 7 * 86400),
+    "季度": ("月", 3), "年": ("月", 12), "世纪": ("月", 1200),
+    "公里": ("米", 1000), "厘米": ("米", 0.01), "毫米": ("米", 0.001),
+    "平方公里": ("平方米", 1e6), "公顷": ("平方米", 1e4),
+    "吨": ("克", 1e6), "公斤": ("克", 1e3), "斤": ("克", 500), "毫克": ("克", 1e-3), "微克": ("克", 1e-6),
+    "毫升": ("升", 1e-3), "兆瓦": ("千瓦", 1e3), "吉瓦": ("千瓦", 1e6),
+}  # fmt: skip
+"""The units that are so many times another one."""
 
 _CURRENCY = re.compile(
     r"(?P<美元>us\$|usd|\$)|(?P<港元>hk\$|hkd)|(?P<新台币>nt\$|ntd|twd)|(?P<欧元>€|eur)|(?P<英镑>£)|(?P<元>¥|rmb|cny|人民币)"
@@ -106,16 +119,23 @@ _NUMBER = re.compile(
         (?:\s*(?:hundred|thousand|million|billion|trillion|[mbt]n)\b
         |(?:[十百千万亿]+(?:\d+(?:\.\d+)?[十百千万亿]+)*(?:(?<=万)\d{{3,4}}(?![\d.年]))?))?)
     | (?P<han>{_HAN_NUMBER}+(?:点[零〇一二三四五六七八九]+)?)
+    | \b(?P<share>(?:(?:an?|one)[ -](?P<one_part>{"|".join(_PARTS)})(?!\s(?!than|were)[a-z]{{4}}|-)
+        |(?<!first\s)(?<!last\s)(?<!past\s)(?<!next\s)(?P<many>{"|".join(_WORDS[2:10])})
+        [ -](?P<part>{"|".join(_PARTS)})s)\b)
     | \b(?P<words>(?:(?:{"|".join(_TENS)})-)?(?:{"|".join(_ENGLISH_NUMBERS)})
         (?:\s+(?:hundred|thousand|million|billion|trillion)\b)?)\b
     | \b(?P<ordinal>(?:{"|".join(_ORDINALS[1:])})|\d+(?:st|nd|rd|th))\b""",
     re.VERBOSE,
 )
+HALF = "50.0%"
+"""`一半` as a percentage that tells of itself that it is a fraction."""
 _ROUNDED = 1.0
 """How many percent a fraction may differ from the percentage that it stands for."""
 _TENTHS = re.compile(r"成([一二三四五六七八九半])?(?![为立功员就果都长分本绩效])")
-_FEW = re.compile(r"[多余来几]|\s*-?\s*")
-_RANGE = re.compile(r"\s*(?:-|—|–|~|～|至|到|to|and|与|、)\s*")
+_FEW = re.compile(r"[多余来几]|\s+(?:more|further|extra|additional|other|new|full|consecutive|straight)\s+|\s*-?\s*")
+_RANGE = re.compile(r"\s*(?:-|—|–|~|～|至|到|to|and|与|、)\s*| of (?:the |its |their )?(?:[a-z]+ )?")
+_STEP = re.compile(r"(?:[^.;]{0,40},? (?:up|down))? (?:from|to) ")
+"""Between a number with a unit and one that has the same and does not say it: `52 hours a week, up from 38`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +152,8 @@ class Quantity:
     """Whether a word such as `万` or `million` is part of the number."""
     vague: bool = False
     """Whether it is said to be about, over or near the number."""
+    fraction: bool = False
+    """Whether it is written as one: `三分之二`, `two thirds`."""
 
 
 _HEDGE = re.compile(
@@ -164,6 +186,7 @@ def _numbers(text: str) -> Iterator[Quantity]:
             vague=bool(_HEDGE.search(text[max(0, start - 14) : start]))
             or text[end : end + 1] in ("多", "余")
             or (unit == "成" and text[stop : stop + 1] == "多"),
+            fraction=bool(match["parts"] or match["share"]) or text[start:stop] == HALF,
         )  # fmt: skip
 
 
@@ -172,7 +195,10 @@ def _value(match: re.Match[str]) -> float | None:
         return from_han(match["of_hundred"])
     if match["parts"]:
         above, below = from_han(match["above"]), from_han(match["below"])
-        return above / below if above is not None and below else None
+        return 100 * above / below if above is not None and below else None
+    if match["share"]:
+        many = _ENGLISH_NUMBERS[match["many"]] if match["many"] else 1
+        return 100 * many / _PARTS[match["part"] or match["one_part"]]
     if match["digits"]:
         return _from_digits(match["digits"])
     if match["han"]:
@@ -198,7 +224,7 @@ def _from_digits(text: str) -> float:
 
 
 def _unit(text: str, match: re.Match[str], end: int) -> tuple[str, int]:
-    if match["percent"]:
+    if match["percent"] or match["parts"] or match["share"]:
         return "%", end
     if text[match.start() - 1 : match.start()] == "第" or match["ordinal"]:
         found = _UNIT.match(text, end)
@@ -227,7 +253,7 @@ def _counts(text: str, match: re.Match[str], value: float, unit: str) -> bool:
         if unit == "第":
             return True
         if value == 1:
-            return unit in ("%", "季度", "成")
+            return unit in ("%", "季度", "成", "倍")
         long = len(written) > 1 and any(c in SCALES for c in written) and any(c in DIGITS for c in written)
         return bool(unit) or long or (len(written) == 4 and not any(c in SCALES for c in written))
     if match["words"] or match["ordinal"] == "first":
@@ -244,6 +270,14 @@ def _share_units(text: str, found: list[Quantity]) -> Iterator[Quantity]:
             if after.scaled and not quantity.scaled:
                 scale = after.value / float(re.findall(r"\d[\d.,]*", after.text)[0].replace(",", ""))
             quantity = replace(quantity, unit=after.unit, value=quantity.value * scale)
+        before = found[place - 1] if place else None
+        if (
+            before
+            and before.unit not in ("", "%", "百分点")
+            and not quantity.unit
+            and _STEP.fullmatch(text[before.end : quantity.start])
+        ):
+            quantity = replace(quantity, unit=before.unit)
         if quantity.unit == "成":
             rest = quantity.text[-1]
             part = 5 if rest == "半" else DIGITS.get(rest, 0)
@@ -261,9 +295,13 @@ def holds(evidence: tuple[Quantity, ...], wanted: Quantity) -> bool:
 
 def says(other: Quantity, wanted: Quantity) -> bool:
     """Whether `other` says `wanted`: see `holds`."""
-    if other.unit == "%" and "分之" in wanted.text:
-        return abs(other.value - 100 * wanted.value) < _ROUNDED  # 三分之二 is 67 %
-    return _fits(other.unit, wanted.unit) and _same(other.value, wanted)
+    if wanted.unit == other.unit == "%" and wanted.fraction != other.fraction:
+        return abs(other.value - wanted.value) < _ROUNDED  # 三分之二 is 67 %
+    if _fits(other.unit, wanted.unit):
+        return _same(other.value, wanted)
+    base, many = _MEASURES.get(wanted.unit, (wanted.unit, 1))
+    other_base, other_many = _MEASURES.get(other.unit, (other.unit, 1))
+    return base == other_base and _same(other.value * other_many / many, wanted)
 
 
 def same_unit(one: Quantity, other: Quantity) -> bool:
@@ -271,12 +309,18 @@ def same_unit(one: Quantity, other: Quantity) -> bool:
     return one.unit == other.unit
 
 
+def counts_alike(one: Quantity, other: Quantity) -> bool:
+    """Whether the two count the same as far as their classifiers tell: `3座` and `9座`, not `3座` and `9份`."""
+    words = {one.text[-1:], other.text[-1:]}
+    return not one.unit == other.unit == "个" or len(words) == 1 or "个" in words or one.text.isascii()
+
+
 def _fits(one: str, other: str) -> bool:
     if one == other or "" in (one, other):
         return True
     if {one, other} == {"元", "新台币"}:
         return True
-    return "个" in (one, other) and one in _COUNTING and other in _COUNTING
+    return "个" in (one, other) and one in COUNTING and other in COUNTING
 
 
 def _same(value: float, wanted: Quantity) -> bool:

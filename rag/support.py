@@ -16,8 +16,19 @@ from rag import names, support_facts, support_names
 from rag.reader.reading import Ask
 from rag.support_added import LEAST_WORDS, added, coverage
 from rag.support_asked import contradicted
+from rag.support_bounds import turned_bounds
+from rag.support_opposites import opposites, wrong_ways
 from rag.support_polarity import turned_round
 from rag.support_reading import Reading
+
+_LETTERS_OF_NUMBERS = re.compile(
+    r"(?<![A-Za-z\d])([$£€¥]?\d[\d,.]*)[ -]?(?:m|bn?|k|[kc]?m|mm|kg|m?g|ml|ha|h|hrs?|min|[kmg]wh?|st|nd|rd|th|s)\b"
+    r"|(\d{1,2}) ?[ap]m\b|\b(?:[Uu]nder|[Oo]ver|[Mm]id|[Pp]ost|[Pp]re|[Aa]ged?|[Tt]op|[Nn]on)-(?=\d)"
+)
+"""What makes a name of a number that is none: `£1.1m`, `3pm`, `14km`, `May 31st`, `Under-16s`."""
+
+_VERB = re.compile(r"[\u3400-\u9fff]?[去找到让叫请归是有跟被把及还再先才要应须座个入]")
+"""The two characters before `市` or `局` that name none."""
 
 __all__ = ["LEAST_WORDS", "Support", "check", "without_numbers"]
 
@@ -49,7 +60,7 @@ def check(sentence: str, evidence: str, *, published: date | None = None, ask: A
     looked_up: dict[str, bool] = {}
     for some in (
         support_facts.look_up(said, held),
-        names.look_up(sentence, held.text),
+        _without_words(names.look_up(_LETTERS_OF_NUMBERS.sub(r"\1\2 ", sentence), held.text)),
         support_names.look_up(said, held),
     ):
         looked_up |= {words: there and looked_up.get(words, True) for words, there in some.items()}
@@ -57,6 +68,9 @@ def check(sentence: str, evidence: str, *, published: date | None = None, ask: A
     missing = [
         *(words for words, there in looked_up.items() if not there),
         *turned_round(said, held),
+        *wrong_ways(said, held),
+        *opposites(said, held),
+        *turned_bounds(said, held),
         *added(said, held, found, facts=facts),
     ]
     if ask and not missing:
@@ -68,6 +82,11 @@ def check(sentence: str, evidence: str, *, published: date | None = None, ask: A
         words=found.words,
         coverage=found.share,
     )
+
+
+def _without_words(names_: dict[str, bool]) -> dict[str, bool]:
+    """The names without those that begin with a verb: `去找市`."""
+    return {name: there for name, there in names_.items() if there or not _VERB.match(name)}
 
 
 @lru_cache(maxsize=256)

@@ -20,16 +20,32 @@ LONGEST_ADDED = 9
 """The longest stretch of Chinese characters of which the evidence need not have a single pair, where it has no fact."""
 MOST_ADDED_ENGLISH = 0.6
 """The same as `MOST_ADDED`, for English over English: words are inflected, so more may differ."""
-MOST_ADDED_WITH_FACTS = (MOST_ADDED, 0.75, 0.85)
+MOST_ADDED_WITH_FACTS = (MOST_ADDED, 0.75, 1.0)
 """The same as `MOST_ADDED` where the evidence has none, one, two or more of the facts that the sentence says (numbers,
 dates, names, titles): a paraphrase keeps these and little else."""
 LEAST_OF_CLAUSE = 0.4
 """The least share of a clause without a fact that the evidence has to have, a single character counting for half."""
+LEAST_OF_SHORT_CLAUSE = 0.2
+"""The same for a clause of few words, which a paraphrase seldom leaves as they are."""
 LEAST_OF_REASON = 0.5
 """The same for a clause that tells why or what for."""
+FEW_WORDS = 8
+"""A sentence of fewer words may be a paraphrase that leaves few of them."""
 LEAST_WORDS = 4
 """Fewer words than these tell nothing about what was added: `136笔。`"""
 
+_SAME = {
+    character: frozenset(group)
+    for group in (
+        "交缴付纳 买购 卖售销 钱款费资金 拍摄照影 饮喝 吃餐食饭 病患 医诊疗 孩童幼儿 老长 住居宅 房屋楼 看观览 开启放"
+        " 关闭停 给发授予 说称指示 查检验审 改修变调 晚迟延 早先前 准许允可 帮助援扶 送寄投派 坐乘搭 缺少短 增加升涨提"
+        " 减降少低缩 建设立筑 换更替 亏损 找寻 谈议商 等候待 水雨 路道街 员工 师教 校学 民众户人 公官 收取领拿 报登"
+        " 时间期 选挑 写填 打拨 带携备 便优惠 罚惩 判决裁 杀害 告诉 赔偿补 涉关 限制 满足够 超过逾 最顶 只仅唯 去赴往"
+        " 上网线 拒绝驳否 始起 止终完结 全总 另外 再又重复 用使 达到至 因由 没未无不 多众 大巨 小微 首初 末底尾 仍还"
+    ).split()
+    for character in group
+}
+"""Characters that stand for one another in a paraphrase."""
 _FILLER = re.compile(
     r"根据|依据|按照|据(?=《|报道|介绍|悉)|报道|介绍|指出|表示|提到|显示|文章|资料|材料|原文|文中|以下|如下|包括|分别|主要|其中|此外|同时|另外|因此|因而|所以|总之|综上所述"
     r"|综上|具体而言|具体来说|也就是说|即|例如|比如|以及|并且|而且|但是|然而|不过|由于|因为|为了|通过|关于|对于|方面|内容|情况|相关|有关|进行|开展|实施|旨在|目的|属于|成为|作为|能够|可以|需要|已经|正在|将会|一个|一种|一项"
@@ -41,6 +57,8 @@ _ENGLISH_CLAUSE = re.compile(
     r"[,;:](?!\d)|\.(?=\s|$)|\b(?:as|because|since|while|although|so that|in order to|which)\b"
 )
 _REASON = re.compile(r"^\W*(?:为|因|由于|以(?!及|上|下|内|外|来|后|前)|旨在|从而|进而|致|使|导致|造成)")
+_OPEN = re.compile(r"何时|何处|什么|是否|会不会|能不能|能否|哪|怎么|如何|\b(?:whether|when exactly)\b")
+"""In a clause that leaves open what it speaks of, and so adds little."""
 _FACT = re.compile(r"\d|[《“「\"]")
 
 
@@ -76,6 +94,8 @@ def added(said: Reading, held: Reading, found: Coverage, *, facts: int) -> list[
     if found.words < LEAST_WORDS:
         return []
     most = MOST_ADDED if held.chinese else MOST_ADDED_ENGLISH
+    if found.words < FEW_WORDS:
+        most = MOST_ADDED_WITH_FACTS[1]
     most = max(most, MOST_ADDED_WITH_FACTS[min(facts, 2)])
     if found.share < 1 - most or (found.longest > LONGEST_ADDED and not facts):
         return [f"+{round(100 * (1 - found.share))} %"]
@@ -88,17 +108,23 @@ def _clauses(said: Reading) -> list[str]:
 
 
 def _is_added(clause: str, held: Reading) -> bool:
-    if _FACT.search(clause):
+    if _FACT.search(clause) or _OPEN.search(clause) or quantities(clause):
         return False
     if not held.chinese:
         known = _known_stems(clause, held)
-        return len(known) >= LEAST_WORDS - 1 and sum(known) < LEAST_OF_CLAUSE * len(known)
-    if quantities(clause):
-        return False
+        least = LEAST_OF_CLAUSE if len(known) >= LEAST_WORDS else LEAST_OF_SHORT_CLAUSE
+        return len(known) >= LEAST_WORDS - 1 and sum(known) < least * len(known)
     characters = _characters(clause, held)
-    share = sum(1.0 if known else 0.5 * (character in held.text) for character, known in characters)
-    least = LEAST_OF_REASON if _REASON.search(clause) else LEAST_OF_CLAUSE
+    share = sum(1.0 if known else 0.5 * _stands(character, held) for character, known in characters)
+    least = LEAST_OF_CLAUSE if len(characters) > LEAST_WORDS else LEAST_OF_SHORT_CLAUSE
+    if _REASON.search(clause):
+        least = LEAST_OF_REASON
     return len(characters) >= LEAST_WORDS and share < least * len(characters)
+
+
+def _stands(character: str, held: Reading) -> bool:
+    """Whether `held` has the character or one that means much the same."""
+    return any(same in held.text for same in _SAME.get(character, character))
 
 
 def _known_stems(text: str, held: Reading) -> list[bool]:

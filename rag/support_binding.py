@@ -26,8 +26,8 @@ OPENING = 1.5
 
 _BREAKS = re.compile(r"[、,，。;；:：()（）]|以及|及|[中里]有|其中|和|与|或|\band\b|\bor\b|\bbut\b|\bwhile\b|\bthen\b")
 _OPENING = re.compile(r"[^\u3400-\u9fff]*[\u3400-\u9fff]{2,5}")
-_STEP = re.compile(r"[至到为成]|增|减|升|降|涨|缩|\bto\b|[-–—~～]")
-_COMPARES = re.compile(r"(?:比|较|相比|与|than|from|since)\s*$")
+_STEP = re.compile(r"[至到为成]|以上|增|减|升|降|涨|缩|\bto\b|[-–—~～]")
+_COMPARES = re.compile(r"(?:比|较|相比|与|than|from|since)\s*第?$")
 _RESPECTIVELY = re.compile(r"分别|依次|各为|respectively")
 
 

@@ -6,14 +6,14 @@ the same sort, or its period is another: `每月` for `每年`.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
 from rag import dates, quantities
 from rag.support_binding import Span, is_swapped
-from rag.support_clauses import Clause
+from rag.support_clauses import PARTICLES, Clause
+from rag.support_derived import follows, is_sum_or_difference, tells_derived
 from rag.support_reading import HAN, NOT_LETTERS, Reading, Title
 
 _Fact: TypeAlias = quantities.Quantity | dates.Day | Title
@@ -23,32 +23,26 @@ _HAN_DIGIT = "〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖"
 _SPELLED = re.compile(rf"\d*[{_HAN_DIGIT}][\d{_HAN_DIGIT}]{{6,}}")
 _PLAN = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九][一二三四五六七八九]")
 _YEAR_BEFORE = re.compile(r"同比|上年|去年|year[- ](?:earlier|on[- ]year)|a year ago|previous year|last year")
+_COMPARED = re.compile(r"[比较]|同期|\b(?:than|from|compared|against|over)\b")
 _REPORTED = re.compile(r"报道|消息|刊登|刊发|讯|文章|publish|report|article")
 
 _NEXT = re.compile(r"\s*([a-z]{1,4}|.)", re.DOTALL)
-_DIFFERENCE = re.compile(r"[多少增减提降涨升缩差加]|more|less|fewer|rise|rose|increas|decreas|by ")
-_TOGETHER = re.compile(r"一共|总共|(?<!公)共(?=[\d计有为])|总计|合计|合起来|加起来|\bin (?:all|total)\b|\baltogether\b")
-_APART = re.compile(
-    r"[多高低少贵](?:出|了)|相差|差额|倒贴|便宜|比[^,，。]{1,12}[多少高低贵]"
-    r"|\b(?:more|less|fewer|higher|lower|longer|shorter) than\b|\bmargin\b"
-)
-_BELOW = re.compile(r"(?:不足|不到)\s*$")
-_BOUNDED_BEFORE = re.compile(r"(?:[超逾满过]|[不低高多少大小][足到于]|under|over|above|below|than|least|most)\s*$")
-_BOUNDED_BEHIND = re.compile(r"\s*(?:以|及以|或以)[上下内]")
-_LEAST_BOUND = 0.8
-"""How far below a bound, `不足一成`, a number may lie that keeps it."""
-_IN_SIGHT = 80
-"""How many characters apart two numbers may stand of which a third is the sum or the difference."""
 _NEAR_ENOUGH = 20
 """How many characters apart the two ends of a step may stand."""
+_OF_REST = re.compile(r"其[余他它]|另有?|剩下?|\b(?:other|remaining|rest)\s*$")
+_OF_REST_SAID = re.compile(
+    r"其[余他它]|另|剩|还[有剩]|尚|余下|没|未|不|\b(?:others?|remain\w*|rest|left|not|yet|still)\b"
+)
+_FEW = 3
+"""The most things that a sentence may count by itself."""
 _EACH = re.compile(r"每\d*([人名位个日天周星月季年学户家艘辆台亩吨斤件所校班车次])")
 _SAME_COUNT = {"名": "人", "位": "人", "个": "人", "日": "天", "星": "周", "学": "年", "家": "户"}
 _RANGE = re.compile(r"\s*(?:[-–—~～至到]|to)\s*")
-_WAS_TO_BE = re.compile(r"(?:原定|原计划|原拟|原本|\boriginally)[^,，。;；]{0,12}$")
+_WAS_TO_BE = re.compile(r"(?:原定|(?<!比)原计划|原拟|原本|\boriginally)(?:(?![推延改提晚早到至])[^,，。;；]){0,12}$")
 _FROM = re.compile(
     r"(?:[由从]|\b(?:r[oi]se|f[ae]ll|cut|rais|lower|increas|decreas|reduc|chang|grew|dropp?)[a-z]*\b[^,.;]{0,20}\bfrom\b)[^,，。;；]*$"
 )
-_TO = re.compile(r"[^,，。;；]{0,6}[增升降减缩提调改扩涨跌变]|[^,.;]{0,12}\bto\b")
+_TO = re.compile(r"(?!的)[^,，。;；]{0,6}[增升降减缩提调改扩涨跌变]|[^,.;]{0,12}\bto\b")
 _PAST = re.compile(
     r"[由从原曾]|此前|之前|以前|先前|过去|推迟|延[期后至]|本来|底|末|高于|多于|比"
     r"|from|original|before|previous|earlier|than"
@@ -64,7 +58,8 @@ _SORTS = tuple(
         每月|月均|每个月|按月|\bmonthly\b|(?:per|a|each|every)_month\b
         每季|季均|\bquarterly\b
         每年|年均|每学年|\bannual|\byearly\b|(?:per|a|each|every)_year\b
-        每小时|\bhourly\b|(?:per|an)_hour\b""",
+        每小时|\bhourly\b|(?:per|an)_hour\b
+        每分钟?|(?:per|a)_minute\b""",
         r"""每人|人均|\bper_(?:person|capita|head)\b
         每户|户均|\bper_household\b
         每平方米 每亩|每公顷 每吨|每公斤""",
@@ -85,7 +80,7 @@ def look_up(said: Reading, held: Reading) -> dict[str, bool]:
         found[text] = there and found.get(text, True)  # `14日至16日` is two days in one text
     spelled = {run: run in held.text for run in _SPELLED.findall(said.text)}  # a telephone number in words
     plans = {plan: plan in held.text for plan in _PLAN.findall(said.text)}
-    swapped = {name: False for name in _swapped_names(said, held)} if alike else {}
+    swapped = {name: False for name in (*_swapped_names(said, held), *_mixed_names(said, held))} if alike else {}
     return found | spelled | plans | swapped | dict(_titles(said, held, alike=alike))
 
 
@@ -93,7 +88,7 @@ def _days(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str, b
     when = (held.published.year, held.published.month, held.published.day) if held.published else None
     for day in said.days:
         places: Sequence[dates.Day] = dates.held_days(held.days, day, published=when)
-        there = bool(places) or dates.is_published(day, when) or _holds_bare_year(held, day)
+        there = bool(places) or dates.is_published(day, when) or _holds_bare_year(said, day, held)
         if places and alike and not (places := _not_past(said, day, held, places)):
             there = False
         elif places and alike and not _is_of_report(said.clauses.at(day.start), places, held):
@@ -109,11 +104,15 @@ def _is_of_report(clause: Clause | None, places: Sequence[dates.Day], held: Read
     return clause is not None and bool(_REPORTED.search(clause.text)) and any(p.start == 0 for p in places)
 
 
-def _holds_bare_year(held: Reading, day: dates.Day) -> bool:
+def _holds_bare_year(said: Reading, day: dates.Day, held: Reading) -> bool:
     """`2020年` is also said by `2020`, part of a name or of a range, and by `同比` in the year after."""
     if day.month is not None or day.day is not None or day.year is None:
         return False
-    if held.published and day.year == held.published.year - 1 and _YEAR_BEFORE.search(held.text):
+    known = {held.published.year} if held.published else set()
+    clause = said.clauses.at(day.start)
+    if clause and (_COMPARED.search(clause.text) or tells_derived(said, clause, held)):
+        known |= {other.year for other in held.days if other.year}
+    if day.year + 1 in known and _YEAR_BEFORE.search(held.text):
         return True
     return bool(re.search(rf"(?<!\d){day.year}(?!\d)", held.text))
 
@@ -125,26 +124,54 @@ def _numbers(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str
         if not alike and number.unit == "第" and number.value == 1:
             continue  # `first` is read as no number
         places = [other for other in held.numbers if quantities.says(other, number)]
+        if number.unit and not any(place.unit for place in places) and _has_another_unit(number, held):
+            places = []  # `30周` is not said by `20:30` where `30天` is
         if not places:
             written = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?![\d.])", held.text)
-            there = bool(written) or _is_day(said, number, held) or _is_derived(said, number, held)
-            yield number.text, there or _is_bound(said, number, held)
+            there = bool(written) or _is_day(said, number, held) or follows(said, number, held)
+            yield number.text, there or _is_small_count(number, held)
             continue
+        units = {number.unit, *(place.unit for place in places)}
         if not alike:
-            yield number.text, True
+            # `48 hours` is two days only where the evidence tells of no other hours.
+            yield number.text, number.unit in ("", *(p.unit for p in places)) or not _has_unit(held, number.unit)
             continue
         still = _not_past(said, number, held, places)
         if not still:
             yield number.text, False
             continue
-        rivals = [other for other in held.numbers if other not in places and _could_be(other, number, held, said)]
+        rivals = [
+            other for other in held.numbers if other not in places and _could_be(other, number, held, said, units)
+        ]
         ends = [other for other in said.numbers if _is_range(said.text, number, other)]
         rivals = [rival for rival in rivals if not any(quantities.says(rival, end) for end in ends)]
         swapped = is_swapped(said.facts, _span(number), held.facts, _spans(still), _spans(rivals))
+        swapped = swapped and not _is_in_company(said, number, held, still, rivals)
         another = _counts_another(said, number, held, places)
-        swapped = swapped and not _is_derived(said, number, held)
+        another = (swapped or another) and not is_sum_or_difference(said, number, held)
         another = another or _is_reversed(said, number, held)
-        yield number.text, not swapped and not another and _has_period(said, number, held, places)
+        yield number.text, not another and _has_period(said, number, held, places)
+
+
+def _is_in_company(
+    said: Reading,
+    number: quantities.Quantity,
+    held: Reading,
+    places: Sequence[quantities.Quantity],
+    rivals: Sequence[quantities.Quantity],
+) -> bool:
+    """Whether another number of `said` stands in one clause with `number` in `held`, and in none with a rival; or both
+    tell by it of the rest, `其余3家`, and so not in the words that stand there."""
+    if any(_OF_REST.search(held.text[max(0, place.start - 4) : place.start]) for place in places):
+        clause = said.clauses.at(number.start)
+        return clause is not None and bool(_OF_REST_SAID.search(clause.text))
+    others = [other for other in said.numbers if other != number and not quantities.says(other, number)]
+    beside = [place for place in held.numbers if any(quantities.says(place, other) for other in others)]
+    clauses = [clause for clause in map(held.clauses.at, (place.start for place in beside)) if clause]
+    near, far = (
+        any(clause.start <= one.start < clause.end for one in some for clause in clauses) for some in (places, rivals)
+    )
+    return near and not far
 
 
 def _not_past(said: Reading, fact: _Fact, held: Reading, places: Sequence[_Found]) -> list[_Found]:
@@ -160,16 +187,6 @@ def _is_past(text: str, place: _Fact) -> bool:
     return bool(_WAS_TO_BE.search(before) or (_FROM.search(before) and _TO.match(after)))
 
 
-def _is_share(value: float, held: Reading) -> bool:
-    """Whether a number of `held` is by `value` percent less or more than the one before it of its unit."""
-    steps = zip(held.numbers, held.numbers[1:], strict=False)
-    return any(
-        one.unit == other.unit and one.value and abs(100 * abs(other.value / one.value - 1) - value) < 0.5
-        for one, other in steps
-        if other.start - one.end < _NEAR_ENOUGH
-    )
-
-
 def _is_reversed(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
     """Whether `said` lets go from `number` to another what `held` lets go from that to `number`."""
     later = [other for other in said.numbers if number.end <= other.start <= number.end + _NEAR_ENOUGH]
@@ -181,10 +198,22 @@ def _is_reversed(said: Reading, number: quantities.Quantity, held: Reading) -> b
     return False
 
 
-def _could_be(other: quantities.Quantity, number: quantities.Quantity, held: Reading, said: Reading) -> bool:
-    """Whether `other` counts what `number` counts: by the unit, or the character behind where none is known."""
-    same = _counted(held.text, other) == _counted(said.text, number)
-    return quantities.same_unit(other, number) and (bool(number.unit) or same)
+def _has_unit(held: Reading, unit: str) -> bool:
+    return any(other.unit == unit for other in held.numbers)
+
+
+def _has_another_unit(number: quantities.Quantity, held: Reading) -> bool:
+    return any(other.value == number.value and other.unit not in ("", number.unit) for other in held.numbers)
+
+
+def _could_be(
+    other: quantities.Quantity, number: quantities.Quantity, held: Reading, said: Reading, units: set[str]
+) -> bool:
+    """Whether `other` counts what `number` counts: by one of the `units` in which the evidence says it, or the
+    character behind where none is known."""
+    if not number.unit:
+        return not other.unit and _counted(held.text, other) == _counted(said.text, number)
+    return other.unit in units - {""} and quantities.counts_alike(other, number)
 
 
 def _counted(text: str, number: quantities.Quantity) -> str:
@@ -193,12 +222,19 @@ def _counted(text: str, number: quantities.Quantity) -> str:
     return found[1] if found else ""
 
 
-def _counts_another(said: Reading, number: quantities.Quantity, held: Reading, places: Sequence[_Fact]) -> bool:
-    """Whether an English sentence counts with `number` what the evidence counts with another number."""
+def _counts_another(
+    said: Reading, number: quantities.Quantity, held: Reading, places: Sequence[quantities.Quantity]
+) -> bool:
+    """Whether `said` counts with `number` what the evidence counts with another number: `600床` for `600顶`."""
     counted = _counted(said.text, number)
-    if number.unit or not counted.isascii() or len(counted) < 4:
+    if number.unit or (len(counted) < 4 if counted.isascii() else not HAN.match(counted) or counted in PARTICLES):
         return False
-    if any(counted in held.text[place.end : place.end + 40] for place in places):
+    if not counted.isascii():
+        counts = any(counted == _counted(held.text, place) for place in places)
+    else:
+        ends = [min([place.end + 40, *(o.start for o in held.numbers if o.start >= place.end)]) for place in places]
+        counts = any(counted in held.text[place.end : end] for place, end in zip(places, ends, strict=True))
+    if counts:
         return False
     return any(counted == _counted(held.text, other) for other in held.numbers if other not in places)
 
@@ -207,52 +243,12 @@ def _is_range(text: str, one: quantities.Quantity, other: quantities.Quantity) -
     return bool(_RANGE.fullmatch(text[min(one.end, other.end) : max(one.start, other.start)]))
 
 
-def _is_derived(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
-    """Whether `said` tells by `number` a change, a difference or a sum, and `held` the numbers that it follows from."""
-    around = _around(said, number.start)
-    if _DIFFERENCE.search(around) and _is_difference(number, held):
-        return True
-    together, apart = bool(_TOGETHER.search(around)), bool(_APART.search(around))
-    if not number.unit or not (together or apart):
-        return False
-    alike = [other for other in held.numbers if other.unit == number.unit]
-    return any(
-        (together and math.isclose(one.value + other.value, number.value, rel_tol=1e-9))
-        or (apart and math.isclose(abs(one.value - other.value), number.value, rel_tol=1e-9))
-        for one, other in _near_each_other(alike, _IN_SIGHT)
-    )
-
-
-def _near_each_other(
-    numbers: Sequence[quantities.Quantity], most: int
-) -> Iterator[tuple[quantities.Quantity, quantities.Quantity]]:
-    """Each of `numbers`, in their order, with each that stands behind it at `most` so many characters off."""
-    for place, one in enumerate(numbers):
-        for other in numbers[place + 1 :]:
-            if other.start - one.end > most:
-                break
-            yield one, other
-
-
-def _is_bound(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
-    """Whether `said` tells a bound, `不足一成`, that a plain number of the evidence keeps."""
-    return bool(_BELOW.search(said.text[: number.start])) and any(
-        _LEAST_BOUND * number.value < other.value < number.value
-        for other in held.numbers
-        if other.unit == number.unit
-        and not _BOUNDED_BEFORE.search(held.text[max(0, other.start - 12) : other.start])
-        and not _BOUNDED_BEHIND.match(held.text, other.end)
-    )
-
-
-def _is_difference(number: quantities.Quantity, held: Reading) -> bool:
-    """Whether `number` is by how much one number of a sentence of `held` differs from another."""
-    alike = [other for other in held.numbers if other.unit == number.unit and number.unit]
-    if number.unit == "%" and _is_share(number.value, held):
-        return True
-    return any(
-        math.isclose(abs(one.value - other.value), number.value, rel_tol=1e-9, abs_tol=1e-9)
-        for one, other in _near_each_other(alike, _NEAR_ENOUGH)
+def _is_small_count(number: quantities.Quantity, held: Reading) -> bool:
+    """Whether `number` is a few, `两家公司`, and the evidence counts nothing with its unit: it names them."""
+    return (
+        number.value <= _FEW
+        and number.unit in quantities.COUNTING
+        and all(other.unit != number.unit for other in held.numbers)
     )
 
 
@@ -300,6 +296,19 @@ def _swapped_names(said: Reading, held: Reading) -> Iterator[str]:
         rivals = [span for other, there in held.names.items() if other not in said.names for span in there]
         if spans and is_swapped(said.facts, spans[0], held.facts, places, rivals, whole=False):
             yield name
+
+
+def _mixed_names(said: Reading, held: Reading) -> Iterator[str]:
+    """The English names of `said` of which `held` has the first name with another last one, and the other way round."""
+    if said.chinese:
+        return
+    known = [name.split() for name in held.names]
+    for name in said.names:
+        first, last = name.split()
+        others = any(one == first and two != last for one, two in known)
+        others = others and any(one != first and two == last for one, two in known)
+        if others and not re.search(rf"\b{re.escape(first)} (?:\w+ )?{re.escape(last)}\b", held.text):
+            yield name  # not `Dr Nand` for `Dr Priya Nand`
 
 
 def _titles(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str, bool]]:

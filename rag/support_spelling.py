@@ -11,6 +11,7 @@ from datetime import date
 
 from rag.dates import days
 from rag.numerals import BEFORE_REPUBLIC, from_han, with_years
+from rag.quantities import HALF
 from rag.relative_dates import DAYS, ENGLISH_YEARS, MONTHS, YEARS, day_from, months_from
 
 _COMPARED = r"(?<![比较与])(?<!相比)"
@@ -29,21 +30,33 @@ _EARLIER_HOURS = re.compile(r"(?:上午|早上|清晨|早晨|凌晨|早)(?=(?:\d
 _CLOCK = re.compile(
     r"(?<=[\d一二两三四五六七八九十])点(?=钟|整|[至到\-—~]|开|以|之|前|后|起|投|正式|在|[,，。)）]|$)钟?整?"
 )
-_COUNTED = "个条次家座场届日天周月例批名项位款辆艘架所部间列段轮期站号"
+_COUNTED = "个条次家座场届日天周月年季回例批名项位款辆艘架所部间列段轮期站号"
 _RESPELLED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"首(?=[{_COUNTED}])|头一(?=[{_COUNTED}])"), "第一"),
     (re.compile(r"第一个?(?:星期|礼拜)|第一个周|第一星期"), "第一周"),
     (re.compile(r"(?<![一二三四五六七八九十百千\d下])(?<=[两三四五六])度(?=[\u4e00-\u9fff])"), "次"),
     (re.compile(r"(?:[五5]折|对折|(?<!一)半价)"), "半价50%"),
-    (re.compile(r"一半|半数"), "50%"),
+    (re.compile(r"(?<!超)过半数?(?!小时|年|月|天)"), f"超过{HALF}"),
+    (re.compile(r"一半|半数"), HALF),
     (re.compile(r"一刻钟"), "15分钟"),
+    (re.compile(r"(?:星期|礼拜)(?=[一二三四五六日天末])"), "周"),
+    (re.compile(r"礼拜"), "星期"),
     (re.compile(r"千米"), "公里"),
     (re.compile(r"千克"), "公斤"),
     (re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day, (?=[a-z]{3,9}\.? \d)"), ""),
     (re.compile(r"\b([ap])\.m\."), r"\1m"),
     (re.compile(r"(?<![上下前后])半年(?![度报内])"), "6个月"),
-    (re.compile(r"半个?小时|半个?钟头"), "30分钟"),
-    (re.compile(r"(?<!first )(?<!second )(?<!other )\bhalf (?=of |the )|\bone half\b"), "50% "),
+    (re.compile(r"半个?小时|半个?钟头|\bhalf an hour\b"), "30分钟"),
+    (re.compile(r"\bhalf a year\b"), "6 months"),
+    (re.compile(r"(?<=[$£€¥])(\d[\d,.]*) ?m\b"), r"\1 million"),
+    (re.compile(r"(?<=[$£€¥])(\d[\d,.]*) ?b\b"), r"\1 billion"),
+    (
+        re.compile(
+            r"(?<!first )(?<!second )(?<!other )(?<!latter )(?<!and a )\b(?:one )?half\b"
+            r"(?!-| (?:an? |year|past|hour|time|term|dozen))"
+        ),
+        f"{HALF} ",
+    ),
 )
 
 
