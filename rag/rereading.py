@@ -69,16 +69,18 @@ def reread(question: str, hits: Sequence[Hit], reader: Reader, *, one_of: int = 
     return (*sorted(known, key=lambda hit: -_worth(hit, weight)), *hits[HITS:])
 
 
-def agreed(parts: Sequence[str], found: Sequence[Sequence[Hit]]) -> list[tuple[Hit, ...]]:
-    """What was `found` for each of the `parts` of one question, with what the other parts say of an article in the
-    score: `战略投资金额是多少？` after `恒大汽车获得了哪家公司的投资？` is asked of the same article."""
+def agreed(found: Sequence[Sequence[Hit]]) -> list[tuple[Hit, ...]]:
+    """What was `found` for each part of one question, with what the other parts say of an article in the score, and
+    in the order of that: `战略投资金额是多少？` after `恒大汽车获得了哪家公司的投资？` is asked of the same article.
+
+    Too little is read of each part for the reader to have a say.
+    """
     best = [_scores(hits) for hits in found]
     together = []
-    for place, (part, hits) in enumerate(zip(parts, found, strict=True)):
+    for place, hits in enumerate(found):
         others = [scores for other, scores in enumerate(best) if other != place and scores]
-        weight = RELEVANCE_WEIGHT[language_of(asked(part))]
         scored = (replace(hit, score=hit.score + AGREED_WEIGHT * _said_of(hit.article.id, others)) for hit in hits)
-        together.append(tuple(sorted(scored, key=lambda hit: -_worth(hit, weight))))
+        together.append(tuple(sorted(scored, key=lambda hit: -hit.score)))
     return together
 
 
