@@ -20,6 +20,7 @@ from rag.citations import cite, on_one_line
 from rag.evidence import TIMES, Evidence, terms
 from rag.explained import explained
 from rag.fitting import fitting
+from rag.lists import end_of_list, is_heading, line_end, start_of_list
 from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
@@ -32,11 +33,6 @@ from rag.standalone import standalone
 _LEANS = re.compile(
     r"^(?:其中|同时|同時|此外|另外|对此|對此|为此|為此|因此|他|她|它|该|該|这|這|此|双方|雙方|两者|兩者|前者|后者|後者|据悉|报告显示|報告顯示)"
 )
-_ITEM = re.compile(
-    r"\s*(?:[一二三四五六七八九十]+[是、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d+(?:[.、．)）]|[:：](?!\d))|[①-⑳⑴-⒇]|[•·\-*◆●]"
-    r"|第[一二三四五六七八九十\d]+[步项条类]?[,，、:：])"
-)
-_WHOLE = re.compile(r"[。！？!?]")
 _QUOTATION_MARKS = (("“", "”"), ("「", "」"), ("『", "』"))
 # 能不能 asks both ways, 不得不 denies nothing.
 _DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不)|得(?!不)|允许|准|予|许|符合|享受)|禁止|无权")
@@ -44,11 +40,8 @@ _DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例�
 _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _ASKS_LIST = re.compile(r"条件|材料|对象|情形|范围|流程|步骤|程序|手续|证件|要求|资料")
-_MOST_HEADING_CHARS = 40
 _TOLD_APART = re.compile(r"^(?:第|\d{4}年)")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
-_MOST_LIST_CHARS = 2000
-_MOST_ITEM_CHARS = 40  # of an item without a mark
 _MOST_QUOTES = 3  # for one part of a question
 _MARGIN = 1.5  # how far in rank behind the best sentence another one may be to be quoted too
 _NAMES_MORE = 0.3  # of the question's words, that a sentence holds beside those quoted
@@ -249,52 +242,22 @@ def _readable(evidence: Evidence, question: Asked) -> Span:
         says = question.kind is Kind.WHO and not _SAYS.search(text[start:end])
         if _LEANS.match(text[start:end]) or (says and _SAYS.search(text[before[-1].start : before[-1].end])):
             start = before[-1].start
-    opening = _start_of_list(text, start)
+    opening = start_of_list(text, start)
     if opening < start:  # an item by itself says nothing of what it is an item of
         lists = question.kind is Kind.LIST or _ASKS_LIST.search(question.text)
-        whole = _end_of_list(text, _line_end(text, opening))
-        return Span(opening, whole if lists or whole - opening <= _MOST_CHARS else end)
-    if _is_heading(text, start):
-        return Span(start, _end_of_list(text, _line_end(text, start)))
+        whole = end_of_list(text, line_end(text, opening))
+        if lists or whole - opening <= _MOST_CHARS:
+            return Span(opening, whole)
+        if end - opening <= _MOST_CHARS:
+            return Span(opening, end)
+    if is_heading(text, start):
+        return Span(start, end_of_list(text, line_end(text, start)))
     if text[start:end].rstrip().endswith(("：", ":")):
-        return Span(start, _end_of_list(text, end))
-    following = sentences(text, end, _line_end(text, end))
+        return Span(start, end_of_list(text, end))
+    following = sentences(text, end, line_end(text, end))
     if following and following[0].end - start <= _MOST_CHARS and _carries_on(text[following[0].start :], question):
         end = following[0].end
     return _with_whole_quotations(text, Span(start, end))
-
-
-def _start_of_list(text: str, start: int) -> int:
-    """Where the line stands that says what the list lists that the line at `start` is an item of; `start` where it is
-    none."""
-    lines = list(_lines(text[: _line_end(text, start)], 0))
-    mark = _mark(text[lines[-1].start : lines[-1].end]) if lines else None
-    first = len(lines) - 1
-    while mark and first and _mark(text[lines[first - 1].start : lines[first - 1].end]) == mark:
-        first -= 1
-    if not mark or not first:
-        return start
-    over = lines[first - 1]
-    opens = text[over.end - 1] in "：:" or _is_heading(text, over.start)
-    return over.start if opens and start - over.start <= _MOST_LIST_CHARS else start
-
-
-def _mark(line: str) -> str | None:
-    """The sort of mark that `line` begins with, None where it has none."""
-    found = _ITEM.match(line)
-    return re.sub(r"[一二三四五六七八九十\d]+|[①-⑳⑴-⒇]", "1", found.group().strip()) if found else None
-
-
-def _is_heading(text: str, start: int) -> bool:
-    """Whether the line at `start` stands over a list: it is short, ends with no mark, and the next one is an item of
-    another sort."""
-    end = _line_end(text, start)
-    line = text[start:end].rstrip()
-    following = next(_lines(text, end), None)
-    if not following or not line or len(line) > _MOST_HEADING_CHARS or line[-1] in "。！？!?；;，,、":
-        return False
-    mark = _mark(text[following.start : following.end])
-    return mark is not None and mark != _mark(line)
 
 
 def _with_whole_quotations(text: str, span: Span) -> Span:
@@ -307,14 +270,9 @@ def _with_whole_quotations(text: str, span: Span) -> Span:
             places = (s.start for s in reversed(earlier) if text.rfind(opens, s.start, s.end) >= 0)
             start = min(start, next(places, start))
         if words.rfind(opens) > words.rfind(closes):
-            later = sentences(text, span.end, _line_end(text, span.end))
+            later = sentences(text, span.end, line_end(text, span.end))
             end = max(end, next((s.end for s in later if text.find(closes, s.start, s.end) >= 0), end))
     return Span(start, end) if end - start <= _MOST_CHARS else span
-
-
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    return len(text) if end < 0 else end
 
 
 def _carries_on(sentence: str, question: Asked) -> bool:
@@ -323,52 +281,6 @@ def _carries_on(sentence: str, question: Asked) -> bool:
         return False
     opening = fold(sentence[:12])
     return bool(_LEANS.match(sentence)) or any(opening.startswith(run[-2:]) for run in question.runs if len(run) >= 4)
-
-
-def _end_of_list(text: str, end: int) -> int:
-    """Where the list ends that opens before `end`: with its last item, or the last whole one that is not too far."""
-    last = end
-    for start, stop in _items(text, end):
-        if stop - end > _MOST_LIST_CHARS:
-            if last == end:  # of an item that is too long the first sentence
-                last = sentences(text, start, stop)[0].end
-            break
-        last = stop
-    return last
-
-
-def _items(text: str, start: int) -> Iterator[tuple[int, int]]:
-    """The items of the list that begins at `start`: on its line the sentences, on those that follow the lines.
-
-    Items have a mark each, or none has one and each is a short line.
-    """
-    own = _mark(text[text.rfind("\n", 0, start) + 1 : start])
-    same_line = sentences(text, start, _line_end(text, start))
-    for place, span in enumerate(same_line):
-        if place and not _ITEM.match(text[span.start : span.end]):
-            return
-        yield span.start, span.end
-    marked = bool(same_line)
-    for place, line in enumerate(_lines(text, _line_end(text, start))):
-        words = text[line.start : line.end]
-        marked = marked or (not place and bool(_ITEM.match(words)))
-        if marked and (not _ITEM.match(words) or _mark(words) == own):
-            return
-        whole = None if marked else _WHOLE.search(words)
-        if not marked and (len(words) > _MOST_ITEM_CHARS or (whole and whole.end() < len(words))):
-            if not place:  # no list: what the colon announces is a sentence
-                first = sentences(text, line.start, line.end)[0]
-                yield first.start, first.end
-            return
-        yield line.start, line.end
-        if whole:
-            return
-
-
-def _lines(text: str, start: int) -> Iterator[Span]:
-    """The lines of `text` from `start` on that are not blank, without the blanks at their ends."""
-    for match in re.finditer(r"\S.*?(?=\s*(?:\n|$))", text[start:]):
-        yield Span(start + match.start(), start + match.end())
 
 
 def _lead(article: Article, explained_words: Sequence[str], language: Language) -> str:

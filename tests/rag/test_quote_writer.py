@@ -286,3 +286,14 @@ def test_who_holds_an_office_is_told_by_the_newest_article_first(newest_ranks_fi
     new = article("new", "市文化局局长李志强介绍，博物馆开放。", title="博物馆开放", published=date(2024, 3, 1))
     found = answer("市文化局局长是谁？", *((new, old) if newest_ranks_first else (old, new)))
     assert [c.article_id for c in found.citations] == ["new", "old"]
+
+
+def test_numbered_paragraphs_are_no_list_that_is_quoted_whole() -> None:
+    paragraphs = "".join(
+        f"\n{number}、第{number}节讲{topic}。{'这里写得很长。' * 16}" for number, topic in enumerate("甲乙丙丁", 1)
+    )
+    notice = article("notice", "现将有关事项通知如下：" + paragraphs)
+    asks = "丙节的申请材料有哪些？"
+    ranked = ranked_evidence(asked(asks), LexicalRetriever([notice]).retrieve(asks))
+    span = _readable(next(each for each in ranked if "讲丙" in each.text), asked(asks))
+    assert notice.text[span.start : span.end].startswith("3、第3节讲丙")
