@@ -95,7 +95,7 @@ class QuoteWriter:
         """The sentences of `hits` that answer `part`, best first; the newest first where articles differ."""
         question = asked(part)
         ranked = ranked_evidence(question, hits)
-        if not ranked or _says_only_when(question):
+        if not ranked or _says_only_when(question) or _is_one_unknown_word(question, ranked):
             return Found(part=part, status=Status.NO_PASSAGES, evidence=())
         best = ranked[0]
         if _is_other_way(best, question):  # who may, where who may not is asked: another sentence may say that
@@ -147,6 +147,12 @@ def _is_other_way(evidence: Evidence, question: Asked) -> bool:
 def _says_only_when(question: Asked) -> bool:
     """Whether it is `今年` and no more: whatever was written that year would seem to answer."""
     return bool(question.runs) and all(term in TIMES for run in question.runs for term in terms(run))
+
+
+def _is_one_unknown_word(question: Asked, ranked: Sequence[Evidence]) -> bool:
+    """Whether it is one English word that no text holds: to a model every text is about as near to `asdfgh`."""
+    one = question.english and len(re.findall(r"[^\W\d_]+", question.text)) <= 1
+    return one and not any(each.held for each in ranked)
 
 
 def _together(statuses: Sequence[Status]) -> Status:

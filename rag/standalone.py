@@ -58,6 +58,7 @@ _FEW = 2
 _OWN_ENOUGH = 9
 """From so many characters that carry meaning on, a question has a subject of its own."""
 _YEAR = re.compile(r"(\d{4})(?=\s*年|\b)")
+_NO_WORD = re.compile(r"[A-Za-z]{30}")
 _SHIFTED_YEAR = re.compile(
     r"第二年|次年|翌年|下一年|the (?:next|following) year|前一年|上一年|the (?:previous|year before)"
 )
@@ -196,6 +197,8 @@ def _speaking_of(what: str, said: Sequence[_Said]) -> _Said | None:
 def _leans(own: str, before: _Said) -> bool:
     folded = fold(own)
     if is_english(own):
+        if _NO_WORD.search(own):
+            return False
         pronoun, name = _PRONOUN.search(folded), _PROPER.search(own)
         points_back = pronoun and (not name or pronoun.start() < name.start())
         return bool(points_back) or not name or bool(_AND_WHAT_OF.match(folded))

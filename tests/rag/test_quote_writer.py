@@ -297,3 +297,10 @@ def test_numbered_paragraphs_are_no_list_that_is_quoted_whole() -> None:
     ranked = ranked_evidence(asked(asks), LexicalRetriever([notice]).retrieve(asks))
     span = _readable(next(each for each in ranked if "讲丙" in each.text), asked(asks))
     assert notice.text[span.start : span.end].startswith("3、第3节讲丙")
+
+
+def test_one_english_word_that_no_text_holds_is_answered_by_nothing() -> None:
+    esg = article("esg", "走廊成立了ESG联盟，联盟为企业服务。")
+    assert answer("asdfghjkl", esg).status is Status.NO_PASSAGES
+    assert answer("x" * 400, esg).status is Status.NO_PASSAGES
+    assert answer("ESG", esg).citations

@@ -224,3 +224,7 @@ def test_what_the_question_before_was_about_is_no_new_subject(asked: str, answer
 )
 def test_characters_that_simplify_to_several_move_nothing(then: str, expected: str) -> None:
     assert after_fund(then) == expected
+
+
+def test_letters_that_are_no_word_take_nothing_over() -> None:
+    assert answered("国家博物馆在哪里？", "在东大街。[1]", then="x" * 40) == "x" * 40
