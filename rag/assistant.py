@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.records import Article, Passage
+from rag.agreement import agreed
 from rag.checking import check, plain
 from rag.errors import ModelUnavailable
 from rag.explained import older_than_asked
@@ -23,7 +24,6 @@ from rag.prompts import reply
 from rag.quote_writer import QuoteWriter
 from rag.reader.reading import Ask
 from rag.records import Answer, Hit, Language, Question, Status
-from rag.rereading import agreed
 from rag.retrieval import HybridRetriever, open_retriever
 from rag.settings import Settings
 

@@ -11,6 +11,7 @@ import re
 from corpus.passages import Span
 from rag.language import is_english
 from rag.names import places
+from rag.sides import SIDES
 
 _ENDS = re.compile(
     r"(?:那(?:场|次|个|家|份|位|边|里)|这(?:场|次|个|家|份|位|边|里)|的|方面|呢|呀|啊|怎么样|[?？。.!！\s])+$"
@@ -25,26 +26,6 @@ _NO_NAME = re.compile(
     r"|以上|以下|^里|^边|^儿(?![童子女科])"
 )
 _SORTS = frozenset("馆会厂港站线桥校院园店队组赛部局展湖山寺塔路法票贴性期证金险税")
-_FAMILIES = tuple(
-    re.compile(words)
-    for words in (
-        *(
-            "成人|儿童|老人|学生|教师|残疾人",
-            "幼儿园|小学|初中|高中|中考|高考|研究生",
-            "周[一二三四五六日末]|工作日|节假日",
-        ),
-        *(
-            "上午|下午|晚上",
-            "春季|夏季|秋季|冬季",
-            "上半年|下半年|全年",
-            "城镇|农村",
-            "进口|出口",
-            "个人|单位|企业",
-            "男|女",
-        ),
-    )
-)
-"""What takes the place of the others of its line."""
 _WHAT_IS = re.compile(r"^(?:什么|啥|谁)(?:是|叫做?)([\u4e00-\u9fffa-z\d]{2,12})(?=[?？。]?$)")
 _HEAD = re.compile(r"((?:(?!什么|哪|谁|怎|如何|为何)[\u4e00-\u9fff]){2,8}?)(?=在|的|今年|去年|是|有|何时|什么|哪|\d)")
 _MEASURED = re.compile(
@@ -71,8 +52,8 @@ def replaced(before: str, other: str) -> str | None:
     if _is_place(name):
         place = next(iter((*places(before), *_DISTRICT.findall(before))), None)
         return before.replace(_whole(place, before), name) if place else None
-    if family := next((each for each in _FAMILIES if each.fullmatch(name)), None):
-        other_one = family.search(before)
+    if sides := next((each for each in SIDES if each.fullmatch(name)), None):
+        other_one = sides.search(before)
         return before[: other_one.start()] + name + before[other_one.end() :] if other_one else None
     if len(name) <= 8 and re.fullmatch(r"[\u4e00-\u9fff]+", name) and (partner := _PARTNER.search(before)):
         return before[: partner.start("name")] + name + before[partner.end("name") :]

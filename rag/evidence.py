@@ -104,9 +104,8 @@ TIMES = frozenset(term for word in (*YEARS, *MONTHS, *DAYS) for term in terms(wo
 def weigh(asked: Asked, texts: Iterable[str]) -> dict[str, float]:
     """How much each term of the question tells apart: its idf among `texts` (folded), less for function characters."""
     pool = list(texts)
-    wanted = dict.fromkeys(
-        term for run in asked.runs for term in terms(run)
-    )  # in one order: sums may differ in another
+    # In one order: sums of the same numbers may differ in another.
+    wanted = dict.fromkeys(term for run in asked.runs for term in terms(run))
     counts = Counter(term for text in pool for term in wanted if term in text)
     # Where none of the texts counts from its own day, no text could hold such a word of the question.
     untold = frozenset() if any(word in text for text in pool for word in TIMES) else TIMES

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from rag.asking import Asked, Kind
 from rag.numerals import from_han
+from rag.quantities import ENGLISH_NUMBERS
 
 _DIGITS = r"(?:\d[\d,.]*|[一二两三四五六七八九十百千]+)"
 _SCALE = r"[万亿千百十]*(?:多|余|几)?[万亿]?"
@@ -59,12 +60,11 @@ _LATIN = re.compile(r"[a-z][\-]?$")
 _DURATION = re.compile(
     rf"{_DIGITS}{_SCALE}个?(?:年|月|周|星期|季度|(?:工作)?[天日]|小时|分钟)|半(?:年|天|日|个月|小时|个小时)|当场|当[天日]|即时"
 )
+_ENGLISH_NUMBERS = {word: number for word, number in ENGLISH_NUMBERS.items() if number > 2}
 _SO_MANY = re.compile(
-    r"(?:哪|which )"
-    r"(?P<number>[三四五六七八九]|十[一二三四五六七八九]?|\d{1,2}|three|four|five|six|seven|eight|nine|ten)"
-    r"(?=[个家位名项条座种所大届类款部]| )(?!(?:个|)[年月天])"
+    rf"(?:哪|which )(?P<number>[三四五六七八九]|十[一二三四五六七八九]?|\d{{1,2}}|{'|'.join(_ENGLISH_NUMBERS)})"
+    r"(?=[个家位名项条座种所大届类款部]| )(?!个?[年月天])"
 )
-_ENGLISH_NUMBERS = {word: number for number, word in enumerate("three four five six seven eight nine ten".split(), 3)}
 _BETWEEN = re.compile(r"[、;\n]|[和及与跟]|\band\b|,(?=[^,。]{1,6}[,。]|[ a-z'-]{1,30},)")
 """What stands between names; a comma only where what follows is short."""
 _PERCENT = re.compile(rf"百分之{_DIGITS}")
@@ -94,8 +94,8 @@ def fits(asked: Asked, sentence: str) -> bool:
 def fitting(asked: Asked, sentence: str) -> list[str]:
     """The numbers or dates in `sentence` (folded) of the sort that is asked for, but for those that `asked` says."""
     if asked.kind is Kind.NUMBER and not asked.measure and _ASKS_TELEPHONE.search(asked.text):
-        pattern = _TELEPHONE
-    elif asked.kind is Kind.NUMBER:
+        return [m.group() for m in _TELEPHONE.finditer(sentence) if m.group() not in asked.text]
+    if asked.kind is Kind.NUMBER:
         unit = _MEASURES.get(asked.measure or "", re.escape(asked.measure or ""))
         pattern = (
             re.compile(rf"(?<!第){_DIGITS}{_SCALE}(?:{unit})") if unit else re.compile(rf"(?<!第){_DIGITS}{_SCALE}%?")
@@ -107,12 +107,7 @@ def fitting(asked: Asked, sentence: str) -> list[str]:
     found = [m for m in pattern.finditer(sentence) if m.group() not in asked.text]
     if asked.measure == "%":
         found += _PERCENT.finditer(sentence)
-    if (
-        pattern is not _TELEPHONE
-        and asked.kind is Kind.NUMBER
-        and not asked.measure
-        and not _HOW_LONG.search(asked.text)
-    ):
+    if asked.kind is Kind.NUMBER and not asked.measure and not _HOW_LONG.search(asked.text):
         found = [
             m
             for m in found

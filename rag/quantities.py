@@ -30,7 +30,8 @@ _WORDS = _listed(
 _TENS = {
     word: 10 * n for n, word in enumerate(_listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
 }
-_ENGLISH_NUMBERS = {word: n for n, word in enumerate(_WORDS)} | _TENS
+ENGLISH_NUMBERS = {word: n for n, word in enumerate(_WORDS)} | _TENS
+"""The numbers that English writes with one word."""
 _PARTS = {
     part: n for n, part in enumerate(_listed("half third quarter fifth sixth seventh eighth ninth tenth"), start=2)
 }
@@ -122,7 +123,7 @@ _NUMBER = re.compile(
     | \b(?P<share>(?:(?:an?|one)[ -](?P<one_part>{"|".join(_PARTS)})(?!\s(?!than|were)[a-z]{{4}}|-)
         |(?<!first\s)(?<!last\s)(?<!past\s)(?<!next\s)(?P<many>{"|".join(_WORDS[2:10])})
         [ -](?P<part>{"|".join(_PARTS)})s)\b)
-    | \b(?P<words>(?:(?:{"|".join(_TENS)})-)?(?:{"|".join(_ENGLISH_NUMBERS)})
+    | \b(?P<words>(?:(?:{"|".join(_TENS)})-)?(?:{"|".join(ENGLISH_NUMBERS)})
         (?:\s+(?:hundred|thousand|million|billion|trillion)\b)?)\b
     | \b(?P<ordinal>(?:{"|".join(_ORDINALS[1:])})|\d+(?:st|nd|rd|th))\b""",
     re.VERBOSE,
@@ -197,7 +198,7 @@ def _value(match: re.Match[str]) -> float | None:
         above, below = from_han(match["above"]), from_han(match["below"])
         return 100 * above / below if above is not None and below else None
     if match["share"]:
-        many = _ENGLISH_NUMBERS[match["many"]] if match["many"] else 1
+        many = ENGLISH_NUMBERS[match["many"]] if match["many"] else 1
         return 100 * many / _PARTS[match["part"] or match["one_part"]]
     if match["digits"]:
         return _from_digits(match["digits"])
@@ -208,7 +209,7 @@ def _value(match: re.Match[str]) -> float | None:
         return float(word[:-2]) if word[0].isdigit() else float(_ORDINALS.index(word))
     head, _, scale = match["words"].partition(" ")
     tens, _, ones = head.rpartition("-")
-    return (_TENS.get(tens, 0) + _ENGLISH_NUMBERS[ones]) * _ENGLISH_SCALES.get(scale.strip(), 1.0)
+    return (_TENS.get(tens, 0) + ENGLISH_NUMBERS[ones]) * _ENGLISH_SCALES.get(scale.strip(), 1.0)
 
 
 def _from_digits(text: str) -> float:

@@ -28,11 +28,6 @@ RELEVANCE_WEIGHT = {"zh": 0.02, "en": 0.0}
 """What one unit of relevance (a logit) is worth beside the fused score, in the order of the hits. Of English questions
 the reader has learned from few; they keep their order."""
 
-AGREED_WEIGHT = 0.5
-"""What the score of an article for the other parts of a question counts beside that for one part. From 1 on, two parts
-about two articles would both be asked of the same one."""
-_FAR = 0.2  # how far behind the best one an article counts that another part does not find
-
 
 class Reader(Protocol):
     """What reads: ours, or another cross-encoder."""
@@ -67,35 +62,6 @@ def reread(question: str, hits: Sequence[Hit], reader: Reader, *, one_of: int = 
     known = [replace(hit, readings=tuple(readings.get(hit.passage.id, ()))) for hit in first]
     weight = RELEVANCE_WEIGHT[language_of(what)]
     return (*sorted(known, key=lambda hit: -_worth(hit, weight)), *hits[HITS:])
-
-
-def agreed(found: Sequence[Sequence[Hit]]) -> list[tuple[Hit, ...]]:
-    """What was `found` for each part of one question, with what the other parts say of an article in the score, and
-    in the order of that: `战略投资金额是多少？` after `恒大汽车获得了哪家公司的投资？` is asked of the same article.
-
-    Too little is read of each part for the reader to have a say.
-    """
-    best = [_scores(hits) for hits in found]
-    together = []
-    for place, hits in enumerate(found):
-        others = [scores for other, scores in enumerate(best) if other != place and scores]
-        scored = (replace(hit, score=hit.score + AGREED_WEIGHT * _said_of(hit.article.id, others)) for hit in hits)
-        together.append(tuple(sorted(scored, key=lambda hit: -hit.score)))
-    return together
-
-
-def _scores(hits: Sequence[Hit]) -> dict[str, float]:
-    """The best score of each article."""
-    found: dict[str, float] = {}
-    for hit in hits:
-        found[hit.article.id] = max(found.get(hit.article.id, 0.0), hit.score)
-    return found
-
-
-def _said_of(article: str, others: Sequence[dict[str, float]]) -> float:
-    """How far an article is behind the best one, on average over `others`; at most `_FAR`."""
-    behind = [max(-_FAR, scores.get(article, 0.0) - max(scores.values())) for scores in others]
-    return sum(behind) / len(behind) if behind else 0.0
 
 
 def _worth(hit: Hit, weight: float) -> float:

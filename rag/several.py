@@ -20,6 +20,7 @@ from rag.names import persons
 from rag.numerals import from_han, with_years
 from rag.quantities import Quantity
 from rag.relative_dates import Moment, relatives
+from rag.sides import SIDES
 
 _MARGIN = 1.0
 """How far in rank behind the best sentence one of another article may be that says something more."""
@@ -31,14 +32,6 @@ _NEW = 0.6
 """From this share of words that was not quoted yet, a sentence says something more."""
 _HELD = 0.9
 """The part of what the best sentence holds of the question that another one has to hold, to speak of the same."""
-_SIDES = tuple(
-    re.compile(words)
-    for words in (
-        *("成人|儿童|学生|老年?人", "男(?=[性子生孩])|女(?=[性子生孩])", "城镇|农村", "税前|税后"),
-        *("进口|出口", "单程|往返", "旺季|淡季", "工作日|周末|节假日"),
-    )
-)
-"""A figure of one of these and one of another are no two figures of the same."""
 _PART = re.compile(r"其中|包括|[比较](?=[去上前\d])")
 _LUNAR = re.compile(r"[农阴旧夏]历|正月|腊月|月初[一二三四五六七八九十]|廿")
 _DATELINE = re.compile(
@@ -192,7 +185,7 @@ def _apart(these: frozenset[str], those: frozenset[str]) -> bool:
 def _of_another_side(one: Evidence, other: Evidence) -> bool:
     """Whether the two tell of grown-ups and of children, or the like: both figures may be right."""
     texts = fold(one.text), fold(other.text)
-    return any(_apart(*(frozenset(side.findall(text)) for text in texts)) for side in _SIDES)
+    return any(_apart(*(frozenset(side.findall(text)) for text in texts)) for side in SIDES)
 
 
 def _share_of_new(evidence: Evidence, known: set[str]) -> float:
