@@ -45,7 +45,7 @@ _ASKING_TAIL = re.compile(
     r"[?？。.!！\s]*$"
 )
 _NAMES = re.compile(
-    r"(?:了解|咨询|打听|查)(?:一下|下)[^,，]{2,}[,，]|[a-z]{2}|《|“|\d{4}"
+    r"(?:了解|咨询|打听|查)(?:一下|下)[^,，]{2,}[,，]|[a-z][a-z\d]|《|“|\d{4}"
     r"|[\u4e00-\u9fff]{2}(?:区|市|县|省|镇)(?!长|委)|第[一二三四五六七八九十\d]+届"
 )
 _DEFINES = re.compile(r"是(?:谁|什么|啥|哪|做什么)|什么意思")
@@ -201,7 +201,9 @@ def _leans(own: str, before: _Said) -> bool:
             return False
         pronoun, name = _PRONOUN.search(folded), _PROPER.search(own)
         points_back = pronoun and (not name or pronoun.start() < name.start())
-        return bool(points_back) or not name or bool(_AND_WHAT_OF.match(folded))
+        # Who changes the language and asks nothing, not even by `why`, says nothing about what was spoken of.
+        bare = not name and (is_english(before.question) or bool(_ASKS.search(folded)))
+        return bool(points_back) or bare or bool(_AND_WHAT_OF.match(folded))
     bare = _NAMED.sub(" ", folded)
     then = _LEAD.sub("", bare)
     if not _PRONOUN.search(then) and not _SHIFTED_YEAR.search(then) and _has_own_subject(then, before):

@@ -226,5 +226,11 @@ def test_characters_that_simplify_to_several_move_nothing(then: str, expected: s
     assert after_fund(then) == expected
 
 
-def test_letters_that_are_no_word_take_nothing_over() -> None:
-    assert answered("国家博物馆在哪里？", "在东大街。[1]", then="x" * 40) == "x" * 40
+@pytest.mark.parametrize("then", ["x" * 40, "asdfghjkl", "G60有几个城市", "腾讯在G60做什么？"])
+def test_letters_that_are_no_word_and_a_new_name_take_nothing_over(then: str) -> None:
+    assert answered("国家博物馆在哪里？", "在东大街。[1]", then=then) == then
+
+
+@pytest.mark.parametrize("then", ["Why?", "When was it built?"])
+def test_a_question_in_another_language_still_leans(then: str) -> None:
+    assert "博物馆" in answered("国家博物馆在哪里？", "在东大街。[1]", then=then)
