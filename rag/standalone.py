@@ -202,8 +202,8 @@ def _leans(own: str, before: _Said) -> bool:
         pronoun, name = _PRONOUN.search(folded), _PROPER.search(own)
         points_back = pronoun and (not name or pronoun.start() < name.start())
         # Who changes the language and asks nothing, not even by `why`, says nothing about what was spoken of.
-        bare = not name and (is_english(before.question) or bool(_ASKS.search(folded)))
-        return bool(points_back) or bare or bool(_AND_WHAT_OF.match(folded))
+        nameless = not name and (is_english(before.question) or bool(_ASKS.search(folded)))
+        return bool(points_back) or nameless or bool(_AND_WHAT_OF.match(folded))
     bare = _NAMED.sub(" ", folded)
     then = _LEAD.sub("", bare)
     if not _PRONOUN.search(then) and not _SHIFTED_YEAR.search(then) and _has_own_subject(then, before):
