@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323a
 _TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'][^\W_{_HAN}]+)*")
 _LEADING_HAN = re.compile(f"[{_HAN}]")
 _HEAP_BYTES = 20_000_000
+_K1, _B = 1.2, 0.75  # of BM25, as usual
 
 
 def terms(folded: str) -> list[str]:
@@ -60,18 +61,27 @@ class Weighed:
     """Terms that a passage earns nothing for."""
 
     def share(self, folded: str) -> float:
-        """The part of the weight that a folded passage holds, in [0, 1].
+        """The part of the weight that a folded passage holds, in [0, 1]."""
+        total = sum(self.weights.values())
+        return sum(weight for _, weight in self._held(folded)) / total if total else 0.0
 
-        BM25 also counts how often a term occurs and how long the passage is. Passages are of like length, and these
-        counts changed nothing that could be measured.
+    def bm25(self, folded: str, *, usual_length: float) -> float:
+        """The same part, in [0, 2.2), of which a term earns more that stands there often or in a short passage.
+
+        1 where each stands once in a passage of `usual_length` characters. Okapi BM25 (Robertson and Zaragoza 2009)
+        over the sum of the weights, so that questions of any length compare.
         """
         total = sum(self.weights.values())
-        held = sum(
-            weight
+        slow = _K1 * (1 - _B + _B * len(folded) / usual_length) if usual_length else _K1
+        counted = ((folded.count(term), weight) for term, weight in self._held(folded))
+        return sum(weight * times * (_K1 + 1) / (times + slow) for times, weight in counted) / total if total else 0.0
+
+    def _held(self, folded: str) -> Iterator[tuple[str, float]]:
+        return (
+            (term, weight)
             for term, weight in self.weights.items()
             if term in folded and term not in self.silent and holds(folded, term)
         )
-        return held / total if total else 0.0
 
 
 class Lexical:

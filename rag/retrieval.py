@@ -1,6 +1,7 @@
 """Finding the passages that a question needs: by meaning and by words, on scales that can be added.
 
-score = (cosine of the passage + cosine of its nearest window) / 2 + WEIGHT * share of the question's lexical weight;
+score = (cosine of the passage + cosine of its nearest window) / 2
+      + WEIGHT * (share of the question's lexical weight + the same by BM25) / 2;
 of the first candidates + WEIGHT * how much further the question's tokens find their like in the passage than in texts
 that have nothing to do with it (`rag.late_interaction`). Each term has a weight of its own.
 Both sides are compared in Simplified characters. Knows nothing of how an answer is worded.
@@ -212,7 +213,8 @@ class HybridRetriever:
         # Buttons and notices in Latin letters lie near every English question.
         telling = {place: each for place, each in placed.items() if not (asked.english and each.content == "little")}
         cosines = _cosines(telling, asked, generation)
-        scored = [self._scored(place, each, cosines[place], asked) for place, each in telling.items()]
+        usual = sum(len(each.matched) for each in telling.values()) / max(1, len(telling))
+        scored = [self._scored(place, each, cosines[place], asked, usual) for place, each in telling.items()]
         scored = self._aligned(sorted(scored, key=_best_first), asked, generation)
         hits = collapsed((_found(each, asked, ranks, generation) for each in scored), limit=limit)
         return hits, len(ranks["lexical"]) >= _NEAREST * times or len(ranks["dense"]) >= _NEAREST * times
@@ -229,10 +231,11 @@ class HybridRetriever:
             english=english,
         )
 
-    def _scored(self, place: int, placed: Placed, cosines: Vectors, asked: _Asked) -> _Scored:
+    def _scored(self, place: int, placed: Placed, cosines: Vectors, asked: _Asked, usual_length: float) -> _Scored:
         share = asked.weighed.share(placed.matched)
         nearness = float(cosines[0] + cosines[1:].max(initial=cosines[0])) / 2
-        score = nearness + self._lexical_weight * share
+        often = asked.weighed.bm25(placed.matched, usual_length=usual_length)
+        score = nearness + self._lexical_weight * (share + often) / 2
         return _Scored(place=place, placed=placed, cosines=cosines, share=share, score=score)
 
     def _aligned(self, scored: Sequence[_Scored], asked: _Asked, generation: Generation) -> list[_Scored]:

@@ -233,6 +233,16 @@ def test_the_share_of_unknown_terms_is_lost() -> None:
     assert Weighed(weights={}).share("联盟") == 0
 
 
+def test_a_term_that_stands_often_or_in_a_short_passage_earns_more() -> None:
+    weighed = Weighed(weights={"联": 1.0, "盟": 1.0})
+    once = weighed.bm25("联盟", usual_length=2)
+    assert once == pytest.approx(1)
+    assert weighed.bm25("联盟联盟", usual_length=4) > once > weighed.bm25("联盟一二三四", usual_length=2)
+    assert weighed.bm25("联盟" * 1000, usual_length=2000) < 2.2
+    assert weighed.bm25("", usual_length=2) == weighed.bm25("", usual_length=0) == 0
+    assert Weighed(weights={}).bm25("联盟", usual_length=2) == 0
+
+
 def test_terms_that_do_not_count_still_weigh() -> None:
     assert Weighed(weights={"g60": 1.0, "the": 3.0}, silent=frozenset({"the"})).share("the g60") == 0.25
 
