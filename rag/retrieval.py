@@ -155,6 +155,12 @@ class HybridRetriever:
         found = self._index.passage(passage_id)
         return found if found and sees(articles, found[1].id) else None
 
+    def share(self, query: str, article: Article) -> float:
+        """The part of the lexical weight of `query` that a whole article holds, in [0, 1]."""
+        generation = self._index.generation()
+        weighed = _weighed(query, generation, english=detect(query) == "en")
+        return weighed.share(fold(f"{article.title or ''}\n{article.text}"))
+
     def articles(self) -> list[Article]:
         """All articles of the index, by id."""
         return self._index.articles()

@@ -20,11 +20,16 @@ def article(article_id: str, text: str, *, title: str | None = None, **more: obj
     return Article(id=article_id, title=title, text=body, **values)  # type: ignore[arg-type]
 
 
-def alike(question: str, text: str) -> float:
-    """The share of the question's pairs of characters that `text` holds, moved to where e5's cosines lie."""
+def shared(question: str, text: str) -> float:
+    """The share of the question's pairs of characters that `text` holds."""
     pairs = {a + b for a, b in pairwise(fold(question))}
     folded = fold(text)
-    return 0.78 + 0.18 * (sum(pair in folded for pair in pairs) / len(pairs) if pairs else 0.0)
+    return sum(pair in folded for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def alike(question: str, text: str) -> float:
+    """The same, moved to where e5's cosines lie."""
+    return 0.78 + 0.18 * shared(question, text)
 
 
 class LexicalRetriever:
@@ -39,6 +44,9 @@ class LexicalRetriever:
 
     def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None:
         return next(((p, a) for p, a in self._passages(articles) if p.id == passage_id), None)
+
+    def share(self, query: str, article: Article) -> float:
+        return shared(query, article.text)
 
     def articles(self) -> list[Article]:
         return self._articles
@@ -60,10 +68,10 @@ class LexicalRetriever:
                 yield from ((passage, each) for passage in split(each, max_tokens=200, overlap_sentences=1))
 
     def _hit(self, query: str, article: Article, passage: Passage) -> Hit:
+        share = shared(query, passage.text)
         similarity = alike(query, passage.text)
         near = tuple(
             Window(start=w.start, end=w.end, similarity=alike(query, article.text[w.start : w.end]))
             for w in windows(passage, max_chars=120)
         )
-        share = (similarity - 0.78) / 0.18
         return Hit(passage=passage, article=article, score=similarity, similarity=similarity, share=share, windows=near)
