@@ -18,8 +18,8 @@ from eval.reading import read_set
 from eval.standings import index_of
 from eval.systems import open_system
 from rag.certainty import READ_STORE, STORE
-from rag.reader.examples import Share, share_of
 from rag.reader.loading import NONE
+from rag.reader.marked import Share, share_of
 from rag.settings import load_settings
 
 CALIBRATE_HELP = """Learn which sentence answers best and when it counts as an answer.

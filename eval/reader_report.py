@@ -28,8 +28,8 @@ from eval.systems import open_system
 from rag.asking import asked as asked_of
 from rag.certainty import ranked_evidence
 from rag.evidence import Evidence
-from rag.reader.examples import Share, share_of
 from rag.reader.loading import NONE
+from rag.reader.marked import Share, share_of
 from rag.rereading import HITS
 from rag.settings import Settings, load_settings
 from rag.short_answer import likeliest, short_answer

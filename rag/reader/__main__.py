@@ -14,7 +14,7 @@ from rag.errors import AssistantError
 from rag.settings import keep_process_quiet, load_settings
 
 if TYPE_CHECKING:
-    from rag.reader.examples import MarkedSet
+    from rag.reader.marked import MarkedSet
     from rag.reader.train import Step
 
 cli = typer.Typer(
@@ -47,6 +47,10 @@ def train(
     made: Annotated[
         int, typer.Option("--made", min=0, max=5, help="So many of a step's questions are made of the articles.")
     ] = 2,
+    start: Annotated[
+        Path | None, typer.Option("--start", help="Weights to go on from. Default: the embedding model's.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option("--rate", min=0.0, help="How fast is learned. Default: 1.2e-4.")] = None,
     threads: Threads = None,
 ) -> None:
     """Train the reader on SET and judge it on the fifth of the articles that is held out.
@@ -56,12 +60,22 @@ def train(
     read = _read(sets)
     _prepare(threads, wait="active")  # many small steps, with all threads at each
     from rag.e5 import model_folder
-    from rag.reader.train import WEIGHTS, first_weights
+    from rag.reader.network import load
+    from rag.reader.train import RATE, WEIGHTS, first_weights
     from rag.reader.train import train as train_weights
 
     folder = model_folder(load_settings().cache)
-    weights = first_weights(folder)
-    train_weights(read, folder=folder, weights=weights, out=out, steps=steps, decay=decay, made=made, tell=_teller())
+    train_weights(
+        read,
+        folder=folder,
+        weights=load(start) if start else first_weights(folder),
+        out=out,
+        steps=steps,
+        decay=decay,
+        made=made,
+        rate=RATE if rate is None else rate,
+        tell=_teller(),
+    )
     _judge(read, folder, out / WEIGHTS, None)
 
 
@@ -100,7 +114,7 @@ def mean(
 
 
 def _read(folders: Sequence[Path]) -> list[MarkedSet]:
-    from rag.reader.examples import read_set
+    from rag.reader.marked import read_set
 
     return [read_set(folder) for folder in folders]
 

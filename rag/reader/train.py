@@ -22,7 +22,8 @@ from corpus.passages import Span
 from rag.errors import SettingsError
 from rag.packed_bert import computes_in_bf16
 from rag.reader.encoding import Encoded, encode, load_tokenizer
-from rag.reader.examples import Example, MarkedQuestion, MarkedSet, group
+from rag.reader.examples import Example, group
+from rag.reader.marked import MarkedQuestion, MarkedSet
 from rag.reader.network import Network, network, save, untrained
 from rag.reader.reading import Ask
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.reader.examples import Example, MarkedQuestion, MarkedSet, Share, group, read_set, share_of
+from rag.reader.examples import Example, group
+from rag.reader.marked import MarkedQuestion, MarkedSet, Share, read_set, share_of
 from tests.rag.marked_sets import ARTICLES, HELD_OUT, QUESTIONS, question, write_lines, write_set
 
 
@@ -65,6 +66,24 @@ def test_another_question_stands_by_a_text_that_does_not_answer_it(tmp_path: Pat
     others = [text for other, text in found if other == "有多少站?"]
     assert others
     assert all("票价2元" in text and "18个" not in text for text in others)
+
+
+def test_what_people_asked_in_vain_stands_first_among_what_does_not_answer(tmp_path: Path) -> None:
+    """By the text that tempts, and beside questions of the same language alone."""
+    vain = {"lang": "zh-Hant", "facts": [], "answerable": False}
+    tempting = [{"article": "library", "quote": "館長是陳靜。"}]
+    rows = [
+        question("1", "圖書館的館長是誰？", "陳靜", "library"),
+        question("2", "圖書館的副館長是誰？", "", "library", evidence=tempting, **vain),
+        question("3", "圖書館幾點關門？", "", "library", evidence=[{"article": "bus", "quote": "圖書館"}], **vain),
+        question("4", "Who was the director before?", "", "library", evidence=tempting, **vain | {"lang": "en"}),
+    ]
+    write_lines(write_set(tmp_path / "vain") / "questions.jsonl", rows)
+    of = read_set(tmp_path / "vain")
+    for _, second, *_ in groups(of, "馆长"):
+        assert second.question == "图书馆的副馆长是谁?"
+        assert "馆长是陈静。" in second.text
+        assert second.answer is None
 
 
 def test_of_a_sentence_the_clause_that_answers_may_be_cut_out(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from rag.packed_bert import layer_names
 from rag.reader import train as training
 from rag.reader.__main__ import main
 from rag.reader.encoding import TEXT_TOKENS, Encoded, encode, load_tokenizer
-from rag.reader.examples import MarkedSet, read_set
+from rag.reader.marked import MarkedSet, read_set
 from rag.reader.network import load, mean_of, save, untrained
 from rag.reader.reading import Read
 from rag.reader.train import HeldOut, Step, judge, train
@@ -272,10 +272,13 @@ def test_the_command_trains_and_tells_what_the_reader_does_on_what_is_held_out(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("rag.e5.model_folder", lambda cache: folder)
-    place, out = write_set(tmp_path / "tiny"), tmp_path / "out"
+    place, out, on = write_set(tmp_path / "tiny"), tmp_path / "out", tmp_path / "on"
+    weights = str(out / "reader.safetensors")
+    without_learning = ("--start", weights, "--steps", "1", "--decay", "0", "--rate", "0")
     for command in (
         ["train", str(place), "--out", str(out), "--steps", "25", "--decay", "5"],
-        ["judge", str(place), "--weights", str(out / "reader.safetensors"), "--limit", "9"],
+        ["judge", str(place), "--weights", weights, "--limit", "9"],
+        ["train", str(place), "--out", str(on), *without_learning],
     ):
         monkeypatch.setattr("sys.argv", ["reader", *command])
         with pytest.raises(SystemExit) as ended:
@@ -285,4 +288,4 @@ def test_the_command_trains_and_tells_what_the_reader_does_on_what_is_held_out(
     assert told.startswith("step 25  ")
     assert tables[0].split() == ["set", "questions", "exact", "F1", "AUROC"]
     assert tables[1].startswith("tiny          4  ")
-    assert tables[:2] == tables[2:]
+    assert tables[:2] == tables[2:4] == tables[4:]
