@@ -27,7 +27,7 @@ _LETTERS_OF_NUMBERS = re.compile(
 )
 """What makes a name of a number that is none: `£1.1m`, `3pm`, `14km`, `May 31st`, `Under-16s`."""
 
-_VERB = re.compile(r"[\u3400-\u9fff]?[去找到让叫请归是有跟被把及还再先才要应须座个入]")
+_VERB = re.compile(r"[\u3400-\u9fff]?[去找到让叫请归是有跟被把及还再先才要应须座个入任经届近]")
 """The two characters before `市` or `局` that name none."""
 
 __all__ = ["LEAST_WORDS", "Support", "check", "without_numbers"]

@@ -45,9 +45,9 @@ _COMMON = frozenset(
     """.split()
 )
 """Pairs that stand before an ending and are no name: 高架站."""
-_BEFORE = frozenset("新旧老大小入进出到离本该各全每某两等")
+_BEFORE = frozenset("新旧老大小入进出到离本该各全每某两等有没经越涉驻修找扫责告份")
 """Characters that make a common word with any ending of one character: 新馆."""
-_NOT_IN_NAMES = frozenset("次日月年时天能会可要有该此这那我他")
+_NOT_IN_NAMES = frozenset("次日月年时天能会可要有该此这那我他比经按")
 _COUNTS = frozenset("一二三四五六七八九十百千万两几多数首第据副")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _ROLED = re.compile(rf"(?P<role>副?(?:{ROLE}))$")
