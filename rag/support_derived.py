@@ -23,17 +23,19 @@ from rag.support_reading import Reading
 _REACHES = re.compile(r"(?:[至到成达]|\b(?:to|at)) ?(?:约|近|about )?\s*$")
 """Before a number that something came to, not by which it changed."""
 _BEFORE = re.compile(
-    r"上[届年次期]|去年|前[年次]|前一[年次届]|此前|原[来先本]|之前|以前|过去|\d{4}年"
+    r"上一?[届年次期轮]|去年|前[年次]|前一[年次届]|此前|原[来先本定]|计划|之前|以前|过去|\d{4}年"
     r"|\b(?:previous|before|earlier|last|then|formerly|used to)\b"
 )
-_CHANGED_BY = re.compile(r"[比较][^,，。;；]{0,12}[多少增减提降涨升缩加扩][加少多了长高低出大小]?约?\s*$")
-_MORE_THAN = re.compile(r"\s*(?:[a-z]+ )?(?:more|less|fewer|higher|lower|longer|shorter) than\b")
+_CHANGED_BY = re.compile(
+    r"[比较][^,，。;；]{0,12}(?:(?P<up>[多高增提涨升加扩])|[少低减降缩])[加少多了长高低出大小]?约?\s*$"
+)
+_MORE_THAN = re.compile(r"\s*(?:[a-z]+ )?(?:(?P<up>more|higher|longer)|less|fewer|lower|shorter) than\b")
 _TOGETHER = re.compile(
     r"一共|即|也就是|相当于|总共|(?<!公)共(?=[\d计有为])|总计|合计|总数|全部|合起来|加起来|加在一起"
     r"|\bin (?:all|total)\b|\baltogether\b|\bcombined\b|\btotal(?:s|ling)?\b|\btogether\b|\bboth\b"
 )
 _APART = re.compile(
-    r"[多少增减提降涨升缩差加扩调亏赚]|[高低贵](?:出|了)|便宜|倒贴|[早晚]了|早于|晚于|相隔"
+    r"[多少增减提降涨升缩差加扩调亏赚]|[高低贵](?:出|了)|[高低贵远近宽窄长短快慢](?=约?\d)|便宜|倒贴|[早晚]了|早于|晚于|相隔"
     r"|\b(?:more|less|fewer|higher|lower|longer|shorter|earlier|later|older|younger|cheaper)\b|\bby |\bmargin\b"
     r"|\b(?:rise|rose|increas|decreas|reduc|lost|lose|gain|grew|sav|cut|drop|f[ae]ll|difference)"
 )
@@ -42,6 +44,7 @@ _REST = re.compile(
     r"|\b(?:rest|remain\w*|others?|another|left|yet|not|no|none|without|neither|of (?:the|its|their|those|all)"
     r"|a further|mean\w*|that is|only)\b|n't\b"
 )
+_LEFT = re.compile(r"其余|剩下|剩余|余下|\bthe (?:rest|remainder)\b")
 _EACH = re.compile(r"每|各|均|\b(?:each|per|apiece|every|an?)\b")
 _LASTS_BEFORE = re.compile(
     r"(?:[早晚快慢]了?|推迟|提前|延[长期后]|历时|为期|持续|时长|时隔|相隔|相距|间隔|长达|前后|整整|共|用时"
@@ -100,7 +103,8 @@ def follows(said: Reading, number: Quantity, held: Reading) -> bool:
         return False  # `3周` for `3个月`
     clause = said.clauses.at(number.start)
     around = clause.text if clause else said.text
-    if _REST.search(around) and (_is_complement(number, held) or _is_rest(number, held)):
+    is_told = bool(_REST.search(around))
+    if _is_complement(number, held, is_told=is_told) or _is_rest(number, held, is_told=is_told):
         return True
     if _BEFORE.search(around) and _is_before_change(number, held):
         return True
@@ -198,33 +202,43 @@ def _is_product(number: Quantity, alike: Sequence[Quantity], held: Reading) -> b
     )
 
 
-def _is_rest(number: Quantity, held: Reading) -> bool:
-    """Whether `number` is what some parts leave of a whole that stands near them."""
+def _is_rest(number: Quantity, held: Reading, *, is_told: bool) -> bool:
+    """Whether `number` is what some parts leave of a whole that stands near them. Where the sentence has no word that
+    says so, `is_told`, the evidence has to: `其余由县里配套`."""
     alike = _alike(number, held)
     for place, whole in enumerate(alike):
         near = [part for part in alike[max(0, place - 2) : place + 4] if part is not whole and part.value < whole.value]
         near = [part for part in near if abs(part.start - whole.start) <= _IN_SIGHT]
         for size in range(1, _MOST_PARTS + 1):
             for parts in itertools.combinations(near, size):
-                if _same(whole.value - sum(part.value for part in parts), number.value):
+                if not _same(whole.value - sum(part.value for part in parts), number.value):
+                    continue
+                if is_told or _leaves(held, parts[-1]):
                     return True
     return False
 
 
-def _is_complement(number: Quantity, held: Reading) -> bool:
+def _leaves(held: Reading, part: Quantity) -> bool:
+    """Whether `held` says right after `part`, in its sentence, whose the rest is."""
+    return bool(_LEFT.search(re.split(r"[。!?！？\n]", held.text[part.end : part.end + _IN_SIGHT // 2])[0]))
+
+
+def _is_complement(number: Quantity, held: Reading, *, is_told: bool) -> bool:
     """Whether `number` is what a percentage leaves of all."""
     return number.unit == "%" and any(
-        quantities.says(replace(part, value=100 - part.value), number) for part in held.numbers if part.unit == "%"
+        quantities.says(replace(part, value=100 - part.value), number) and (is_told or _leaves(held, part))
+        for part in held.numbers
+        if part.unit == "%"
     )
 
 
 def _is_before_change(number: Quantity, held: Reading) -> bool:
     """Whether `number` was there before `held` lets it change by one number to another: `37亿元，比上届增加5亿元`."""
-    return any(
-        (_CHANGED_BY.search(held.text[one.end : other.start]) or _MORE_THAN.match(held.text, other.end))
-        and number.value in (one.value + other.value, one.value - other.value)
-        for one, other in _pairs(_alike(number, held), _IN_SIGHT)
-    )
+    for one, other in _pairs(_alike(number, held), _IN_SIGHT):
+        changed = _CHANGED_BY.search(held.text[one.end : other.start]) or _MORE_THAN.match(held.text, other.end)
+        if changed and number.value == one.value + (-other.value if changed["up"] else other.value):
+            return True
+    return False
 
 
 def _is_part(said: Reading, number: Quantity, held: Reading) -> bool:

@@ -41,6 +41,16 @@ def test_what_tempts_stands_in_the_article_as_well(name: str) -> None:
         assert [piece for piece in row["evidence"] if piece["quote"] not in TEXTS[piece["article"]]] == []
 
 
+def test_half_of_the_statements_are_supported_and_their_quotes_stand_in_the_article() -> None:
+    rows = [json.loads(line) for line in (NOTICES / "statements.jsonl").read_text("utf-8").splitlines()]
+    assert {row["article"] for row in rows} == TEXTS.keys()
+    assert 2 * sum(row["supported"] for row in rows) == len(rows) == len({(r["article"], r["sentence"]) for r in rows})
+    assert [row for row in rows if any(quote not in TEXTS[row["article"]] for quote in row["quotes"])] == []
+    ways = {"reworded", "joined", "plain", "derived"}
+    assert {row["kind"] for row in rows if row["supported"]} == ways
+    assert ways.isdisjoint(row["kind"] for row in rows if not row["supported"])
+
+
 def test_english_questions_are_english() -> None:
     assert [case.question for case in SETS["questions_english"].cases if detect(case.question) != "en"] == []
 

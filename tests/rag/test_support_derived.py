@@ -98,3 +98,37 @@ def test_an_english_number_that_does_not_follow_is_missing(sentence: str, word: 
 def test_a_number_may_be_told_in_another_unit(sentence: str, evidence: str) -> None:
     assert missing(sentence, evidence) == ()
     assert missing(sentence.replace("两", "三").replace("0", "1"), evidence) != ()
+
+
+PAID = (
+    "总经费386万元，省里拨240万元，其余由县里配套。报名费中补助占六成，其余自理。"
+    "早班车票16元，晚班车票20元。本期最低分为46分，比上一期高3分。参赛队24支，比计划少2支。"
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "县里要配套146万元。",
+        "报名费中有四成要自己付。",
+        "晚班车票比早班的贵4元。",
+        "上一期的最低分是43分。",
+        "原计划有26支队参赛。",
+    ],
+)
+def test_what_the_evidence_leaves_to_another_is_supported(sentence: str) -> None:
+    assert missing(sentence, PAID) == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "word"),
+    [
+        ("县里要配套126万元。", "126万元"),
+        ("省里要配套146万元。", "146万元"),
+        ("晚班车票比早班的贵6元。", "6元"),
+        ("上一期的最低分是49分。", "49"),
+    ],
+)
+def test_what_it_does_not_leave_is_missing(sentence: str, word: str) -> None:
+    evidence = PAID.replace("，其余由县里配套", "") if sentence.startswith("省里") else PAID
+    assert word in missing(sentence, evidence)
