@@ -94,3 +94,20 @@ def test_a_clause_that_leaves_something_open_adds_nothing() -> None:
     evidence = "景区29日起关闭，开放时间另行通知。"
     assert missing("景区29日起关闭，什么时候重开还不确定。", evidence) == ()
     assert missing("景区29日起关闭，门票可在网上全额退款。", evidence) != ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("鉴定每月集中做两次。", "鉴定每月集中两次，无故两次不到场的视为放弃。"),
+        ("面积小的，进不进场自愿。", "50亩以下的，自愿进场。"),
+        ("外地户籍车主上牌要带居住证。", "非本市户籍的车主上牌须出示居住证。"),
+        ("五名选手这一项的分被扣光。", "五名选手这一项没有得分。"),
+    ],
+)
+def test_a_negation_that_is_none_or_stands_in_another_word_turns_nothing(sentence: str, evidence: str) -> None:
+    assert missing(sentence, evidence) == ()
+
+
+def test_what_is_of_no_use_is_not_what_is_used() -> None:
+    assert missing("这种方法对整张地膜管用。", "这种方法对整张地膜不管用。")
