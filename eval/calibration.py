@@ -33,9 +33,6 @@ from rag.records import Question
 FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
 """The share of answerable questions that may be called unanswered, at most. English questions share no words with
 Chinese articles; little is certain there, and it is said more often that the nearest passages may not answer."""
-FALSE_REFUSAL_OF_BOTH = 0.04
-"""The same where our own questions and the public ones count alike. The public ones are harder; ours are a hundred on
-five articles, too few to place a threshold by themselves."""
 NEVER_NEAR = 0.01
 """The share of answerable questions for which nothing may be quoted, at most."""
 RANKED_BY = {
@@ -201,8 +198,8 @@ def learn_judgement(
 ) -> Judgement:
     """The rule that tells the answerable of `found` from the rest by the best sentence of each.
 
-    It is learned on `also` as much as on `found`, the answerable of each as much as the others. So are the thresholds
-    placed, and so does what is told of the rule count them; the curve is that of `found` alone.
+    It is learned on `also` as much as on `found`, the answerable of each as much as the others. The thresholds and what
+    is told of the rule are those of `found` alone.
     """
     everything = [*found, *also]
     order = list(ranking.weights)
@@ -219,30 +216,23 @@ def learn_judgement(
         held_out[test] += fitted.predict_proba(scaled[test])[:, 1] / _REPEATS
     model = _judged(scaled, y, weights)
     learned = model.coef_[0] / spread
-    answerable = y == 1
-    answered = _quantile(held_out[answerable], weights[answerable], false_refusal)
-    near = min(_quantile(held_out[answerable], weights[answerable], NEVER_NEAR), answered / 4)
-    own = list(zip(held_out.tolist(), answerable.tolist(), strict=True))[: len(found)]
+    y, held_out = y[: len(found)], held_out[: len(found)]
+    answered = float(np.quantile(held_out[y == 1], false_refusal))
+    near = min(float(np.quantile(held_out[y == 1], NEVER_NEAR)), answered / 4)
     return Judgement(
         bias=round(float(model.intercept_[0] - learned @ middle), 4),
         weights=_named(names, learned),
         answered=round(answered, 3),
         near=round(near, 3),
         questions=len(everything),
-        auroc=round(float(roc_auc_score(y, held_out, sample_weight=weights)), 3),
-        caught=_share(held_out[~answerable] < answered, weights[~answerable]),
-        refused=_share(held_out[answerable] < answered, weights[answerable]),
-        curve=tuple((round(point["coverage"], 3), round(point["risk"], 3)) for point in risk_coverage(own, points=20)),
+        auroc=round(float(roc_auc_score(y, held_out)), 3),
+        caught=round(float((held_out[y == 0] < answered).mean()), 3),
+        refused=round(float((held_out[y == 1] < answered).mean()), 3),
+        curve=tuple(
+            (round(point["coverage"], 3), round(point["risk"], 3))
+            for point in risk_coverage(list(zip(held_out.tolist(), (y == 1).tolist(), strict=True)), points=20)
+        ),
     )
-
-
-def _quantile(values: Floats, weights: Floats, share: float) -> float:
-    """Below which `share` of the weight lies, in [0, 1]."""
-    return float(np.quantile(values, share, weights=weights, method="inverted_cdf"))
-
-
-def _share(those: npt.NDArray[np.bool_], weights: Floats) -> float:
-    return round(float(np.average(those, weights=weights)), 3)
 
 
 def _evenly(answerable: npt.NDArray[np.int_], mine: npt.NDArray[np.bool_]) -> Floats:
@@ -277,13 +267,12 @@ def learn(own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn) -
             [s for s in [*mine, *theirs] if s.answerable], [*RANKED_BY[language], *(READ_BY if read else ())]
         )
         enough = min(sum(s.answerable for s in mine), sum(not s.answerable for s in mine)) >= _LEAST
-        both = enough and read
         judgements[language] = learn_judgement(
             mine if enough else [*mine, *theirs],
             [*JUDGED_BY[language], *(READ_AND_JUDGED_BY[language] if read else ())],
             ranking,
-            false_refusal=FALSE_REFUSAL_OF_BOTH if both else FALSE_REFUSAL[language],
-            also=theirs if both else (),
+            false_refusal=FALSE_REFUSAL[language],
+            also=theirs if enough and read else (),
         )
         rankings[language] = ranking
     return stored(rankings, judgements, learned)

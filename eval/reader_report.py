@@ -34,7 +34,7 @@ from rag.rereading import HITS
 from rag.settings import Settings, load_settings
 from rag.short_answer import likeliest, short_answer
 
-_TRAINED_ON = frozenset({"cmrc", "drcd", "xquad", "notices"})
+_TRAINED_ON = frozenset({"cmrc", "drcd", "xquad"})
 _REFUSED = 0.1  # of the answerable, for the share of the others that is refused then
 
 READER_HELP = """Measure what the reader adds: order of articles, answers in a few words, refusal, time.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from corpus.passages import Span, sentences
 from rag.asking import asked
-from rag.certainty import SUREST, ranked_evidence
+from rag.certainty import SUREST, language_of, ranked_evidence
 from rag.evidence import Evidence
 from rag.reader.reading import Read
 from rag.records import Hit, Reading
@@ -24,8 +24,9 @@ _VIEWS = 4
 _LEAST_VIEWS = 2  # of each part of a question in several
 _VIEW_CHARS = 140
 """Sentences are read together with neighbours up to so many characters: the reader was trained on such stretches."""
-_WEIGHT = 0.02
-"""What one unit of relevance (a logit) is worth beside the fused score, in the order of the hits."""
+RELEVANCE_WEIGHT = {"zh": 0.02, "en": 0.0}
+"""What one unit of relevance (a logit) is worth beside the fused score, in the order of the hits. Of English questions
+the reader has learned from few; they keep their order."""
 
 
 class Reader(Protocol):
@@ -59,12 +60,13 @@ def reread(question: str, hits: Sequence[Hit], reader: Reader, *, one_of: int = 
     for view, found in zip(views, read, strict=True):
         readings.setdefault(view.hit.passage.id, []).append(_reading(view.span, found))
     known = [replace(hit, readings=tuple(readings.get(hit.passage.id, ()))) for hit in first]
-    return (*sorted(known, key=lambda hit: -_worth(hit)), *hits[HITS:])
+    weight = RELEVANCE_WEIGHT[language_of(what)]
+    return (*sorted(known, key=lambda hit: -_worth(hit, weight)), *hits[HITS:])
 
 
-def _worth(hit: Hit) -> float:
+def _worth(hit: Hit, weight: float) -> float:
     relevance = max((reading.relevance for reading in hit.readings), default=-SUREST)
-    return hit.score + _WEIGHT * max(-SUREST, min(SUREST, relevance))
+    return hit.score + weight * max(-SUREST, min(SUREST, relevance))
 
 
 def _views(ranked: Sequence[Evidence]) -> Iterator[_View]:

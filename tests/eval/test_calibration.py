@@ -74,19 +74,6 @@ def test_thresholds_hold_what_they_promise_on_held_out_questions(found: list[Sam
     assert rule.near < rule.answered
 
 
-def test_the_threshold_counts_harder_questions_as_much_as_ours(found: list[Sample]) -> None:
-    """Of those a tenth is not told from what cannot be answered: one in twenty of both together."""
-    chance = random.Random(3)
-    unclear = [replace(sample(chance, answerable=False), answerable=True) for _ in range(4)]
-    clear = [sample(chance, answerable=n % 2 == 0) for n in range(72)]
-    ranking = learn_ranking([s for s in found if s.answerable], RANKED_BY["zh"])
-    alone = learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.02)
-    both = learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.02, also=[*clear, *unclear])
-    assert both.answered < alone.answered / 2
-    assert both.refused <= 0.02
-    assert learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.08, also=[*clear, *unclear]).caught > 0.9
-
-
 def by_heart(chance: random.Random) -> list[Sample]:
     """Questions of which nothing tells how they are answered, each four times."""
     names = [f"question {n}" for n in range(24)]

@@ -1,4 +1,4 @@
-"""The questions on notices, from which the reader learns: sound, true to their articles, and none that judges."""
+"""The questions on notices, from which a reader can learn: sound, true to their articles, and none that judges."""
 
 from __future__ import annotations
 
