@@ -32,10 +32,8 @@ def agreed(found: Sequence[Sequence[Hit]], whole: Callable[[Article], float]) ->
     together = []
     for place, hits in enumerate(found):
         others = [scores for other, scores in enumerate(best) if other != place and scores]
-        scored = (
-            replace(hit, score=hit.score + _WEIGHT * _said_of(id, others) + _WHOLE * shares[id])
-            for hit, id in ((hit, hit.article.id) for hit in hits)
-        )
+        worth = {id: _WEIGHT * _said_of(id, others) + _WHOLE * share for id, share in shares.items()}
+        scored = (replace(hit, score=hit.score + worth[hit.article.id]) for hit in hits)
         together.append(tuple(sorted(scored, key=lambda hit: -hit.score)))
     return together
 

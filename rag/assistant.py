@@ -155,7 +155,7 @@ class Assistant:
         if len(asked) == 1:
             return self._retriever.retrieve(query, limit=most, articles=articles)
         found = [self._retriever.retrieve(part, limit=most, articles=articles, one_of=len(asked)) for part in asked]
-        of_each = zip(asked, agreed(found, lambda article: self._retriever.share(query, article)), strict=True)
+        of_each = zip(asked, agreed(found, self._retriever.share_of(query)), strict=True)
         turns = itertools.zip_longest(*([replace(hit, query=part) for hit in hits] for part, hits in of_each))
         return tuple(hit for turn in turns for hit in turn if hit is not None)
 

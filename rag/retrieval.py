@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -155,11 +155,10 @@ class HybridRetriever:
         found = self._index.passage(passage_id)
         return found if found and sees(articles, found[1].id) else None
 
-    def share(self, query: str, article: Article) -> float:
-        """The part of the lexical weight of `query` that a whole article holds, in [0, 1]."""
-        generation = self._index.generation()
-        weighed = _weighed(query, generation, english=detect(query) == "en")
-        return weighed.share(fold(f"{article.title or ''}\n{article.text}"))
+    def share_of(self, query: str) -> Callable[[Article], float]:
+        """What gives the part of the lexical weight of `query` that a whole article holds, in [0, 1]."""
+        weighed = _weighed(query, self._index.generation(), english=detect(query) == "en")
+        return lambda article: weighed.share(fold(f"{article.title or ''}\n{article.text}"))
 
     def articles(self) -> list[Article]:
         """All articles of the index, by id."""

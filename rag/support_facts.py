@@ -128,7 +128,12 @@ def _numbers(said: Reading, held: Reading, *, alike: bool) -> Iterator[tuple[str
             places = []  # `30周` is not said by `20:30` where `30天` is
         if not places:
             written = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?![\d.])", held.text)
-            there = bool(written) or _is_day(said, number, held) or _lasts(number, held) or follows(said, number, held)
+            there = (
+                bool(written)
+                or _is_day(said, number, held)
+                or _is_span_of_days(number, held)
+                or follows(said, number, held)
+            )
             yield number.text, there or _is_small_count(number, held)
             continue
         units = {number.unit, *(place.unit for place in places)}
@@ -260,7 +265,7 @@ def _is_day(said: Reading, number: quantities.Quantity, held: Reading) -> bool:
     )
 
 
-def _lasts(number: quantities.Quantity, held: Reading) -> bool:
+def _is_span_of_days(number: quantities.Quantity, held: Reading) -> bool:
     """Whether `held` says of so many days what could be the day of a month: `停业整顿10日`."""
     day = f"{number.value:g}日"
     spans = rf"(?:[超满内过需足限达为个留顿]|至少|最多){day}|(?<![月\d.至到-]){day}(?:以?[内上下]|后|前|的期限)"

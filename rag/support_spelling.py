@@ -23,7 +23,7 @@ _REPUBLIC = re.compile(r"(?<!\d)(?P<year>1[01]\d)(?:年(?=[度底初末中]|\d{1
 _SAME_DAY = re.compile(r"同日|同一天|当天|当日|on the same day|that day")
 _HOUR = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,2})"
 _LATER_HOURS = re.compile(
-    rf"(?:下午|晚上|傍晚|晚间|晚|夜里(?!凌晨|[1-5一二两三四五](?!\d|十))|[中正]午(?!12|十二))(?P<hour>{_HOUR})(?:[点时]?(?P<to>[至到\-—~～])(?P<last>{_HOUR}))?(?=[点时:](?!间))"
+    rf"(?:下午|晚上|傍晚|晚间|晚|夜里(?![1-5一二两三四五](?!\d|十))|[中正]午(?!12|十二))(?P<hour>{_HOUR})(?:[点时]?(?P<to>[至到\-—~～])(?P<last>{_HOUR}))?(?=[点时:](?!间))"
     r"|\b(?P<english>\d{1,2})(?P<minutes>:\d\d)?\s?pm\b"
 )
 _EARLIER_HOURS = re.compile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from corpus.fold import fold
@@ -45,8 +45,8 @@ class LexicalRetriever:
     def passage(self, passage_id: str, articles: tuple[str, ...] = ()) -> tuple[Passage, Article] | None:
         return next(((p, a) for p, a in self._passages(articles) if p.id == passage_id), None)
 
-    def share(self, query: str, article: Article) -> float:
-        return shared(query, article.text)
+    def share_of(self, query: str) -> Callable[[Article], float]:
+        return lambda article: shared(query, article.text)
 
     def articles(self) -> list[Article]:
         return self._articles
