@@ -19,6 +19,7 @@ from corpus.records import Article
 from rag.aliases import Names, everywhere, of_article, with_other_names
 from rag.asking import Asked
 from rag.editions import BESIDE, editions
+from rag.faq import Heading, heading_over, is_heading
 from rag.fitting import fits
 from rag.numerals import from_han, with_years
 from rag.records import Hit, Reading
@@ -73,6 +74,8 @@ class Evidence:
     """A reader has looked at the hits; which sentences it read, `reading` tells."""
     reading: Reading | None = None
     """What it found in the sentence and those around it, where it read them."""
+    heading: Heading | None = None
+    """What the article asks itself and answers with the sentence."""
 
     @property
     def begins(self) -> float:
@@ -145,6 +148,8 @@ class _Sentence:
     """With the other names of what it names."""
     near: str
     """The same of what stands around it, and over its article."""
+    heading: Heading | None
+    """What the article asks itself and answers with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +215,16 @@ class Weighing:
             term: weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
             for term, weight in self._weights.items()
         }
+        heading = sentence.heading
+        said = [span, heading.span] if heading else [span]  # who asks as the article does
         return Evidence(
             hit=hit,
             span=span,
             similarity=max(
-                (w.similarity for w in hit.windows if w.start < span.end and span.start < w.end), default=hit.similarity
+                (w.similarity for w in hit.windows if any(w.start < each.end and each.start < w.end for each in said)),
+                default=hit.similarity,
             ),
-            alignment=hit.alignments.get(span.start, 0.0),
+            alignment=max(hit.alignments.get(each.start, 0.0) for each in said),
             coverage=sum(self._pointed[term] for term in held) / self._all_pointed,
             held=sum(held.values()) / self._total,
             streak=self._in_a_row(held),
@@ -234,6 +242,7 @@ class Weighing:
                 key=lambda reading: reading.relevance,
                 default=None,
             ),
+            heading=heading,
         )
 
     def _in_a_row(self, counted: Container[str]) -> float:
@@ -250,17 +259,29 @@ class Weighing:
 
 @lru_cache(maxsize=1024)
 def _sentences(article: Article, start: int, end: int, names: Names) -> tuple[_Sentence, ...]:
-    """The sentences of a passage; not the title, which stands over every quote anyway."""
-    spans = sentences(article.text, start, end)
-    folded = [with_years(fold(article.text[span.start : span.end])) for span in spans]
-    known = _names(article, names)
+    """The sentences of a passage; not the title, which stands over every quote anyway, nor what the article asks."""
+    text, known = article.text, _names(article, names)
+    spans = sentences(text, start, end)
+    folded = [with_years(fold(text[span.start : span.end])) for span in spans]
     matched = [with_other_names(each, *known) for each in folded]
     over = with_other_names(fold(_about(article)), *known)
-    return tuple(
-        _Sentence(span, folded[place], matched[place], " ".join([*matched[max(0, place - 2) : place + 2], over]))
-        for place, span in enumerate(spans)
-        if span.start or article.title is None
-    )
+    headings = [heading_over(text, span.start) for span in spans]
+    asks = [is_heading(text, span) for span in spans]
+    found = []
+    for place, (span, heading) in enumerate(zip(spans, headings, strict=True)):
+        if asks[place] or (span.start == 0 and article.title is not None):
+            continue
+        beside = range(max(0, place - 2), min(place + 2, len(spans)))
+        around = [n for n in beside if headings[n] == heading and not asks[n]]
+        question = _matching(text[heading.span.start : heading.span.end], known) if heading else ""
+        near = " ".join([question, *(matched[n] for n in around), over])
+        found.append(_Sentence(span, folded[place], matched[place], near, heading))
+    return tuple(found)
+
+
+def _matching(text: str, known: Sequence[Names]) -> str:
+    """`text` folded, with the other names of what it names."""
+    return with_other_names(with_years(fold(text)), *known)
 
 
 _folded = lru_cache(maxsize=1024)(fold)
@@ -269,13 +290,13 @@ _folded = lru_cache(maxsize=1024)(fold)
 @lru_cache(maxsize=256)
 def _far(article: Article, names: Names) -> str:
     """All that the article says, folded, with the other names of what it names."""
-    return with_other_names(with_years(fold(article.text + "\n" + _about(article))), *_names(article, names))
+    return _matching(article.text + "\n" + _about(article), _names(article, names))
 
 
 @lru_cache(maxsize=1024)
 def _matched(article: Article, start: int, end: int, names: Names) -> str:
     """What a passage says, folded, with the other names of what it names."""
-    return with_other_names(with_years(fold(article.text[start:end])), *_names(article, names))
+    return _matching(article.text[start:end], _names(article, names))
 
 
 @lru_cache(maxsize=256)

@@ -49,13 +49,25 @@ def _mark(line: str) -> str | None:
 def is_heading(text: str, start: int) -> bool:
     """Whether the line at `start` stands over a list: it is short, ends with no mark, and the next one is an item of
     another sort."""
+    following = _under_short_line(text, start)
+    mark = _mark(text[following.start : following.end]) if following else None
+    return mark is not None and mark != _mark(text[start : line_end(text, start)])
+
+
+def under_numbered_heading(text: str, start: int) -> Span | None:
+    """The line under the one at `start`, where that is a heading with a number and this its first paragraph."""
+    following = _under_short_line(text, start)
+    numbered = _mark(text[start : line_end(text, start)]) is not None
+    return following if following and numbered and _mark(text[following.start : following.end]) is None else None
+
+
+def _under_short_line(text: str, start: int) -> Span | None:
+    """The line under the one at `start`, where that is short and ends with no mark."""
     end = line_end(text, start)
     line = text[start:end].rstrip()
-    following = next(_lines(text, end), None)
-    if not following or not line or len(line) > _MOST_HEADING_CHARS or line[-1] in "。！？!?；;，,、":
-        return False
-    mark = _mark(text[following.start : following.end])
-    return mark is not None and mark != _mark(line)
+    if not line or len(line) > _MOST_HEADING_CHARS or line[-1] in "。！？!?；;，,、":
+        return None
+    return next(_lines(text, end), None)
 
 
 def line_end(text: str, start: int) -> int:

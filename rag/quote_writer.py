@@ -20,7 +20,7 @@ from rag.citations import cite, on_one_line
 from rag.evidence import TIMES, Evidence, terms
 from rag.explained import explained
 from rag.fitting import fitting
-from rag.lists import end_of_list, is_heading, line_end, start_of_list
+from rag.lists import end_of_list, is_heading, line_end, start_of_list, under_numbered_heading
 from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
@@ -242,6 +242,10 @@ def _readable(evidence: Evidence, question: Asked) -> Span:
     """The sentence, with what it cannot be understood without: who speaks, what it leans on, the list that it opens."""
     text, span = evidence.article.text, evidence.span
     start, end = span.start, span.end
+    if heading := evidence.heading:  # the question that it answers, and the whole answer where it is short enough
+        opening = heading.span.start
+        if stop := next((stop for stop in (heading.end, end) if stop - opening <= _MOST_CHARS), None):
+            return Span(opening, stop)
     line = text.rfind("\n", 0, start) + 1
     before = sentences(text, line, start)
     if before and end - before[-1].start <= _MOST_CHARS:
@@ -258,6 +262,9 @@ def _readable(evidence: Evidence, question: Asked) -> Span:
             return Span(opening, end)
     if is_heading(text, start):
         return Span(start, end_of_list(text, line_end(text, start)))
+    if under := under_numbered_heading(text, start):
+        told = (s.end for s in sentences(text, under.start, under.end) if s.end - start <= _MOST_CHARS)
+        return Span(start, max(told, default=end))
     if text[start:end].rstrip().endswith(("：", ":")):
         return Span(start, end_of_list(text, end))
     following = sentences(text, end, line_end(text, end))
