@@ -43,6 +43,7 @@ _ASKS_LIST = re.compile(r"条件|材料|对象|情形|范围|流程|步骤|程�
 _TOLD_APART = re.compile(r"^(?:第|\d{4}年)")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_QUOTES = 3  # for one part of a question
+_MOST_NEAR = 2  # where none answers
 _MARGIN = 1.5  # how far in rank behind the best sentence another one may be to be quoted too
 _NAMES_MORE = 0.3  # of the question's words, that a sentence holds beside those quoted
 _SAME_TOPIC = 0.25  # from this share of the question's words on, an article is near enough to be offered
@@ -104,12 +105,12 @@ class QuoteWriter:
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Found(part=part, status=status, evidence=())
         floor = rank(best, question) - _MARGIN
-        most = _MOST_QUOTES if status is Status.ANSWERED else 1
-        same = (e for e in ranked if e.article.id == best.article.id and rank(e, question) >= floor)
-        same = (e for e in same if e is best or _status(e, question) is Status.ANSWERED)
-        quoted = tuple(itertools.islice(same, most))
+        rivals = [e for e in ranked if e is not best and rank(e, question) >= floor]
         if status is not Status.ANSWERED:
-            return Found(part=part, status=status, evidence=quoted)
+            near = (e for e in rivals if _status(e, question) in (Status.PARTIAL, Status.ANSWERED))
+            return Found(part=part, status=status, evidence=(best, *itertools.islice(near, _MOST_NEAR - 1)))
+        same = (e for e in rivals if e.article.id == best.article.id and _status(e, question) is Status.ANSWERED)
+        quoted = (best, *itertools.islice(same, _MOST_QUOTES - 1))
         quoted = (*quoted, *_naming(quoted, [e for e in ranked if rank(e, question) >= floor - _MARGIN]))
         more = others(quoted, ranked, question, answers=lambda e: _status(e, question) is Status.ANSWERED)
         every = (*quoted, *more.evidence)

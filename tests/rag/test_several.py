@@ -46,7 +46,21 @@ def test_the_same_figure_is_quoted_once() -> None:
 def test_a_figure_of_something_else_is_no_contradiction() -> None:
     other = told("别", "东湖大桥总投资12亿元,长江二桥不在其列。", date(2023, 1, 1))
     found = answer("长江二桥的总投资额是多少？", OLD, other)
-    assert "12亿元" not in found.text
+    assert "不同" not in found.text
+    assert found.citations[0].article_id == "旧"
+
+
+def test_where_none_answers_for_sure_the_two_nearest_are_quoted() -> None:
+    far = told("远", "东湖公园种植树木三千多棵。", date(2023, 1, 1))
+    others_ = [
+        told(name, f"{bridge}总投资{number}亿元,长江二桥不在其列。", date(2023, 1, 1))
+        for name, bridge, number in (("别", "东湖大桥", 12), ("另", "西湖大桥", 15))
+    ]
+    found = answer("长江二桥的总投资额是多少？", far, OLD, *others_)
+    assert found.status is Status.PARTIAL
+    first, second = (citation.article_id for citation in found.citations)
+    assert first == "旧"
+    assert second in {"别", "另"}
 
 
 @pytest.mark.parametrize(
