@@ -45,6 +45,11 @@ def test_the_kind_follows_from_the_asking_words(question: str, kind: Kind) -> No
         ("有多少家庭？", None),
         ("多少天办结？", "天"),
         ("多少岁可以办？", "岁"),
+        ("评标的有几个人？", "人"),
+        ("有多少个人才？", "个"),
+        ("几个小时能到？", "小时"),
+        ("几个工作日办好？", "工作日"),
+        ("分几个阶段？", "个"),
     ],
 )
 def test_the_unit_that_is_asked_for(question: str, measure: str | None) -> None:
@@ -104,6 +109,9 @@ def test_what_is_given(question: str, givens: tuple[str, ...]) -> None:
         ("客服热线是多少？", "热线96121，全天服务"),
         ("投诉电话是多少？", "请拨打12345"),
         ("3号线有几站？", "设站27座"),
+        ("评标的有几个人？", "评标委员会由5名专家组成"),
+        ("几个工作日办好？", "5个工作日内办结"),
+        ("几个月能拿到？", "3个月内发放"),
     ],
 )
 def test_a_sentence_holds_the_sort_of_thing_that_is_asked_for(question: str, sentence: str) -> None:
@@ -181,3 +189,7 @@ def test_an_english_question_keeps_only_what_can_stand_in_a_chinese_article() ->
 )
 def test_a_year_is_one_however_it_is_written(question: str, year: str) -> None:
     assert asked(question).givens[0] == year
+
+
+def test_how_many_people_is_not_how_many_of_anything() -> None:
+    assert not fits(asked("评标的有几个人？"), fold("共收到11家单位递交的投标文件。"))
