@@ -19,7 +19,7 @@ from corpus.records import Article
 from rag.aliases import Names, everywhere, of_article, with_other_names
 from rag.asking import Asked
 from rag.editions import BESIDE, editions
-from rag.faq import Heading, heading_over, is_heading
+from rag.faq import Entry, entry_at, is_question
 from rag.fitting import fits
 from rag.numerals import from_han, with_years
 from rag.records import Hit, Reading
@@ -74,7 +74,7 @@ class Evidence:
     """A reader has looked at the hits; which sentences it read, `reading` tells."""
     reading: Reading | None = None
     """What it found in the sentence and those around it, where it read them."""
-    heading: Heading | None = None
+    entry: Entry | None = None
     """What the article asks itself and answers with the sentence."""
 
     @property
@@ -148,7 +148,7 @@ class _Sentence:
     """With the other names of what it names."""
     near: str
     """The same of what stands around it, and over its article."""
-    heading: Heading | None
+    entry: Entry | None
     """What the article asks itself and answers with it."""
 
 
@@ -215,8 +215,8 @@ class Weighing:
             term: weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
             for term, weight in self._weights.items()
         }
-        heading = sentence.heading
-        said = [span, heading.span] if heading else [span]  # who asks as the article does
+        entry = sentence.entry
+        said = [span, entry.question] if entry else [span]  # who asks as the article does
         return Evidence(
             hit=hit,
             span=span,
@@ -242,7 +242,7 @@ class Weighing:
                 key=lambda reading: reading.relevance,
                 default=None,
             ),
-            heading=heading,
+            entry=entry,
         )
 
     def _in_a_row(self, counted: Container[str]) -> float:
@@ -265,17 +265,17 @@ def _sentences(article: Article, start: int, end: int, names: Names) -> tuple[_S
     folded = [with_years(fold(text[span.start : span.end])) for span in spans]
     matched = [with_other_names(each, *known) for each in folded]
     over = with_other_names(fold(_about(article)), *known)
-    headings = [heading_over(text, span.start) for span in spans]
-    asks = [is_heading(text, span) for span in spans]
+    entries = [entry_at(text, span.start) for span in spans]
+    asks = [is_question(text, span) for span in spans]
     found = []
-    for place, (span, heading) in enumerate(zip(spans, headings, strict=True)):
+    for place, (span, entry) in enumerate(zip(spans, entries, strict=True)):
         if asks[place] or (span.start == 0 and article.title is not None):
             continue
         beside = range(max(0, place - 2), min(place + 2, len(spans)))
-        around = [n for n in beside if headings[n] == heading and not asks[n]]
-        question = _matching(text[heading.span.start : heading.span.end], known) if heading else ""
+        around = [n for n in beside if entries[n] == entry and not asks[n]]
+        question = _matching(text[entry.question.start : entry.question.end], known) if entry else ""
         near = " ".join([question, *(matched[n] for n in around), over])
-        found.append(_Sentence(span, folded[place], matched[place], near, heading))
+        found.append(_Sentence(span, folded[place], matched[place], near, entry))
     return tuple(found)
 
 

@@ -23,42 +23,42 @@ _MOST_CHARS = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
-    """A question that stands over its answer."""
+class Entry:
+    """A question of a text, and its answer."""
 
-    span: Span
+    question: Span
     end: int
-    """Where its answer ends."""
+    """Where the answer ends."""
 
 
-def heading_over(text: str, place: int) -> Heading | None:
-    """The question of `text` that is answered at `place`; None where none is."""
+def entry_at(text: str, place: int) -> Entry | None:
+    """The entry of `text` whose answer has `place`; None where none has."""
     found = _last(text, place)
-    return found if found and found.span.end <= place < found.end else None
+    return found if found and found.question.end <= place < found.end else None
 
 
-def is_heading(text: str, span: Span) -> bool:
+def is_question(text: str, span: Span) -> bool:
     """Whether the sentence at `span` is a question that `text` answers itself."""
     found = _last(text, span.start)
-    return found is not None and span.end <= found.span.end
+    return found is not None and span.end <= found.question.end
 
 
-def _last(text: str, place: int) -> Heading | None:
-    """The last question that opens at `place` or before."""
-    every = _headings(text)
-    found = bisect_right(every, place, key=lambda each: each.span.start)
+def _last(text: str, place: int) -> Entry | None:
+    """The last entry that opens at `place` or before."""
+    every = _entries(text)
+    found = bisect_right(every, place, key=lambda each: each.question.start)
     return every[found - 1] if found else None
 
 
 @lru_cache(maxsize=1024)
-def _headings(text: str) -> tuple[Heading, ...]:
-    """The questions with which `text` begins a line and that have an answer behind them, in their order."""
+def _entries(text: str) -> tuple[Entry, ...]:
+    """The entries of `text`, each of which begins a line, in their order."""
     found = [question for line in _LINE.finditer(text) if (question := _question(text, *line.span()))]
     every = (
-        Heading(span, len(text[: min(following.start, span.end + _MOST_CHARS)].rstrip()))
+        Entry(span, len(text[: min(following.start, span.end + _MOST_CHARS)].rstrip()))
         for span, following in pairwise([*found, Span(len(text), len(text))])
     )
-    return tuple(each for each in every if each.end > each.span.end)
+    return tuple(each for each in every if each.end > each.question.end)
 
 
 def _question(text: str, start: int, end: int) -> Span | None:

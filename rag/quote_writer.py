@@ -243,9 +243,9 @@ def _readable(evidence: Evidence, question: Asked) -> Span:
     """The sentence, with what it cannot be understood without: who speaks, what it leans on, the list that it opens."""
     text, span = evidence.article.text, evidence.span
     start, end = span.start, span.end
-    if heading := evidence.heading:  # the question that it answers, and the whole answer where it is short enough
-        opening = heading.span.start
-        if stop := next((stop for stop in (heading.end, end) if stop - opening <= _MOST_CHARS), None):
+    if entry := evidence.entry:  # the question that it answers, and the whole answer where it is short enough
+        opening = entry.question.start
+        if stop := next((stop for stop in (entry.end, end) if stop - opening <= _MOST_CHARS), None):
             return Span(opening, stop)
     line = text.rfind("\n", 0, start) + 1
     before = sentences(text, line, start)

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.passages import Span, sentences
+from corpus.passages import sentences
 from rag.asking import asked
 from rag.assistant import Assistant
 from rag.certainty import ranked_evidence
 from rag.evidence import Weighing
-from rag.faq import heading_over, is_heading
+from rag.faq import entry_at, is_question
 from rag.records import Question
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
@@ -19,10 +19,10 @@ GUIDE = article(
 )
 
 
-def headings(text: str) -> dict[str, str]:
+def entries(text: str) -> dict[str, str]:
     """The questions of `text` and what answers them."""
-    places = (heading_over(text, place) for place in range(len(text)))
-    return {text[h.span.start : h.span.end]: text[h.span.end : h.end].strip() for h in places if h}
+    found = filter(None, (entry_at(text, place) for place in range(len(text))))
+    return {text[e.question.start : e.question.end]: text[e.question.end : e.end].strip() for e in found}
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,23 @@ def headings(text: str) -> dict[str, str]:
     ],
 )
 def test_a_question_at_the_start_of_a_line_is_answered_by_what_follows(text: str, found: dict[str, str]) -> None:
-    assert headings(text) == found
+    assert entries(text) == found
 
 
 def test_an_answer_ends_somewhere() -> None:
     text = "问：为什么？\n" + "这里写得很长。" * 200
-    (answer,) = headings(text).values()
+    (answer,) = entries(text).values()
     assert 500 < len(answer) <= 600
 
 
 @given(st.text(alphabet="问答：？。\n甲乙 Q:?“”"))
-def test_headings_lie_within_the_text_and_before_what_they_stand_over(text: str) -> None:
+def test_entries_lie_within_the_text_and_before_what_they_stand_over(text: str) -> None:
     for span in sentences(text):
-        heading = heading_over(text, span.start)
-        if heading:
-            assert 0 <= heading.span.start < heading.span.end <= span.start < heading.end <= len(text)
-            assert is_heading(text, Span(heading.span.start, heading.span.end))
-            assert not is_heading(text, span)
+        entry = entry_at(text, span.start)
+        if entry:
+            assert 0 <= entry.question.start < entry.question.end <= span.start < entry.end <= len(text)
+            assert is_question(text, entry.question)
+            assert not is_question(text, span)
 
 
 def test_what_the_article_asks_is_no_evidence_but_stands_with_what_answers_it() -> None:
@@ -65,9 +65,9 @@ def test_what_the_article_asks_is_no_evidence_but_stands_with_what_answers_it() 
     evidence = Weighing(asked(asks), LexicalRetriever([GUIDE]).retrieve(asks)).evidence()
     assert not [each.text for each in evidence if each.text.endswith("？")]
     best = ranked_evidence(asked(asks), LexicalRetriever([GUIDE]).retrieve(asks))[0]
-    assert best.heading is not None
-    assert GUIDE.text[best.heading.span.start : best.heading.span.end] == "问：没有学历，租房可以落户吗？"
-    assert best.context > max(each.context for each in evidence if each.heading != best.heading)
+    assert best.entry is not None
+    assert GUIDE.text[best.entry.question.start : best.entry.question.end] == "问：没有学历，租房可以落户吗？"
+    assert best.context > max(each.context for each in evidence if each.entry != best.entry)
 
 
 def test_an_answer_is_quoted_whole_under_its_question() -> None:
