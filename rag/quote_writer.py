@@ -105,9 +105,11 @@ class QuoteWriter:
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Found(part=part, status=status, evidence=())
         floor = rank(best, question) - _MARGIN
-        rivals = [e for e in ranked if e is not best and rank(e, question) >= floor]
+        within = itertools.takewhile(lambda e: rank(e, question) >= floor, ranked)
+        rivals = (e for e in within if e is not best)
         if status is not Status.ANSWERED:
             near = (e for e in rivals if _status(e, question) in (Status.PARTIAL, Status.ANSWERED))
+            near = (e for e in near if fold(e.text) != fold(best.text))  # who copies says nothing more
             return Found(part=part, status=status, evidence=(best, *itertools.islice(near, _MOST_NEAR - 1)))
         same = (e for e in rivals if e.article.id == best.article.id and _status(e, question) is Status.ANSWERED)
         quoted = (best, *itertools.islice(same, _MOST_QUOTES - 1))

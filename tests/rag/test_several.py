@@ -63,6 +63,16 @@ def test_where_none_answers_for_sure_the_two_nearest_are_quoted() -> None:
     assert second in {"别", "另"}
 
 
+def test_the_nearest_passage_is_not_quoted_again_from_a_copy() -> None:
+    text = "东湖大桥总投资12亿元,长江二桥不在其列。"
+    copies = [
+        told(name, text + more, date(2023, 1, 1)) for name, more in (("别", "大桥双层。"), ("另", "江城日报讯。"))
+    ]
+    found = answer("长江二桥的总投资额是多少？", *copies)
+    assert found.status is Status.PARTIAL
+    assert [citation.quote for citation in found.citations].count(text) == 1
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("10月1日", "十月一日"), ("2026年10月1日", "2026年10月")],
