@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from eval.reading import read_set
 from eval.standings import index_of
 from eval.systems import open_system
 from rag.certainty import READ_STORE, STORE
+from rag.language import is_english
 from rag.reader.loading import NONE
 from rag.reader.marked import Share, share_of
 from rag.settings import load_settings
@@ -35,6 +37,11 @@ Examples:
 """
 
 
+class _Language(StrEnum):
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
 def calibrate(
     questions: Annotated[
         list[Path], typer.Argument(metavar="QUESTIONS", help="Sets, of which one has unanswerable questions.")
@@ -45,17 +52,22 @@ def calibrate(
     ] = None,
     most: Annotated[int, typer.Option(min=50, metavar="N", help="Questions taken from each public set.")] = 400,
     index: Annotated[Path | None, typer.Option(metavar="DIR", help="Index to ask, if not the usual one.")] = None,
+    language: Annotated[
+        _Language | None,
+        typer.Option(help="Learn the rules for questions in this language alone; those for the other stay."),
+    ] = None,
     work: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where `table` keeps the indexes of public sets. Default: nowhere."),
     ] = None,
 ) -> None:
-    from eval.calibration import learn, samples  # loads scikit-learn, which takes a second
+    from eval.calibration import LANGUAGES, learn, relearned, samples  # loads scikit-learn, which takes a second
     from rag.manifest import current_generation, read_manifest
 
     settings = load_settings(index=index)
     console = Console(stderr=True)
     read = settings.reranker != NONE
+    store = READ_STORE if read else STORE
     names = _named([*questions, *(also or [])])
     sets = {names[path]: read_set(path).cases for path in questions}
     asked = _once(case for cases in sets.values() for case in cases)
@@ -63,19 +75,22 @@ def calibrate(
         told = ", ".join(map(str, questions))
         raise EvaluationError(f"{told}: no unanswerable question. Name a set that has some, too.")
     with open_system("ours", None, index, settings, console) as system:
-        own = samples(system, asked)
+        own = samples(system, _in(language, asked))
     public = []
     for path in also or []:
         cases = sets[names[path]] = _some(path, most, read=read)
         corpus = path.with_name("corpus.jsonl")
         kept = index_of(corpus, work) if work else None
         with open_system("ours", corpus, kept, settings, console) as system:
+            cases = _in(language, cases)
             public += samples(system, cases) + samples(system, cases, without_articles=True)
             if read:
                 public += samples(system, near_misses(cases, system.article), of=cases)
     learned = learned_on(read_manifest(current_generation(settings.index)), sets, reader=settings.reranker)
-    text = learn(own, public, learned)
-    (READ_STORE if read else STORE).write_text(text, encoding="utf-8")
+    text = learn(own, public, learned, languages=(language.value,) if language else LANGUAGES)
+    if language:
+        text = relearned(store.read_text(encoding="utf-8"), text)
+    store.write_text(text, encoding="utf-8")
     Console().print(text, markup=False, highlight=False)
 
 
@@ -86,6 +101,12 @@ def _some(path: Path, most: int, *, read: bool) -> tuple[Case, ...]:
         name = path.parent.name
         cases = tuple(c for c in cases if c.articles and share_of(name, c.articles[0]) is Share.CALIBRATION)
     return tuple(random.Random(0).sample(cases, min(most, len(cases))))
+
+
+def _in(language: _Language | None, cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Those of `cases` in `language`, where one is given."""
+    english = language is _Language.ENGLISH
+    return tuple(case for case in cases if not language or is_english(case.question) is english)
 
 
 def _once(cases: Iterable[Case]) -> list[Case]:

@@ -30,6 +30,8 @@ from rag.parts import parts
 from rag.reader.loading import NONE
 from rag.records import Question
 
+LANGUAGES = ("zh", "en")
+"""Those in which questions are asked, as `language_of` tells them; each has rules of its own."""
 FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
 """The share of answerable questions that may be called unanswered, at most. English questions share no words with
 Chinese articles; little is certain there, and it is said more often that the nearest passages may not answer."""
@@ -251,7 +253,9 @@ def _named(names: Sequence[str], weights: Floats) -> dict[str, float]:
     return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)}
 
 
-def learn(own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn) -> str:
+def learn(
+    own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn, *, languages: Sequence[str] = LANGUAGES
+) -> str:
     """What `own` and `public` teach, as `rag/certainty.toml` holds it, or `rag/certainty_read.toml`.
 
     The ranking is learned on all answerable questions. When a sentence counts as an answer is learned on `own` alone,
@@ -260,7 +264,7 @@ def learn(own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn) -
     """
     read = learned.reader != NONE
     rankings, judgements = {}, {}
-    for language in ("zh", "en"):
+    for language in languages:
         mine = [sample for sample in own if sample.language == language]
         theirs = [sample for sample in public if sample.language == language]
         ranking = learn_ranking(
@@ -305,6 +309,17 @@ def stored(rankings: dict[str, Ranking], judgements: dict[str, Judgement], learn
             f"points = {json.dumps(rule.curve)}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def relearned(before: str, text: str) -> str:
+    """`before`, what was stored, with the parts of `text` in place of its own."""
+    parts = {table: part for part in text.split("\n\n") if (table := _table_of(part))}
+    return "\n\n".join(parts.get(_table_of(part), part).rstrip("\n") for part in before.split("\n\n")) + "\n"
+
+
+def _table_of(part: str) -> str:
+    """The first table of a part of what is stored, which names it; empty where it has none."""
+    return next((line for line in part.splitlines() if line.startswith("[")), "")
 
 
 def _lines(weights: dict[str, float]) -> list[str]:

@@ -206,9 +206,11 @@ class Taught:
     public: Sequence[Sample] = ()
     sets: dict[str, str] = field(default_factory=dict)
 
-    def learn(self, own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn) -> str:
+    def learn(
+        self, own: Sequence[Sample], public: Sequence[Sample], learned: LearnedOn, *, languages: Sequence[str]
+    ) -> str:
         self.own, self.public, self.sets = own, public, dict(learned.sets)
-        return "learned\n"
+        return "".join(f"[rank.{language}]\nlearned\n\n" for language in languages)
 
 
 @pytest.fixture
@@ -251,7 +253,18 @@ def test_several_sets_are_asked_and_what_stands_in_two_counts_once(
         ("市长是谁?", False),
     ]
     assert taught.sets == {f"questions/{path.name}": set_digest(read_cases(path)) for path in (first, second)}
-    assert taught.store.read_text() == "learned\n"
+    assert taught.store.read_text() == "[rank.zh]\nlearned\n\n[rank.en]\nlearned\n\n"
+
+
+def test_the_rules_for_one_language_are_learned_again_and_the_others_stay(
+    evaluate: Eval, taught: Taught, tmp_path: Path
+) -> None:
+    taught.store.write_text("# mine\n\n# of 5\n[rank.zh]\nold\n\n[rank.en]\nold\n", encoding="utf-8")
+    english = {**GLASS, "question": "Where does glass go?"}
+    own = a_set(tmp_path / "first.jsonl", LAST_BUS, MAYOR | {"id": "3"}, english)
+    assert evaluate("calibrate", str(own), "--language", "en") == 0
+    assert [each.question for each in taught.own] == ["wheredoesglassgo?"]
+    assert taught.store.read_text() == "# mine\n\n# of 5\n[rank.zh]\nold\n\n[rank.en]\nlearned\n"
 
 
 def test_the_same_words_after_another_conversation_are_another_question(
