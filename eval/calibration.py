@@ -33,8 +33,8 @@ from rag.records import Question
 LANGUAGES = ("zh", "en")
 """Those in which questions are asked, as `language_of` tells them; each has rules of its own."""
 FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
-"""The share of answerable questions that may be called unanswered, at most. English questions share no words with
-Chinese articles; little is certain there, and it is said more often that the nearest passages may not answer."""
+"""The share of answerable questions that may be called unanswered, at most. Of English questions on
+Chinese articles little is certain, and it is said more often that the nearest passages may not answer."""
 NEVER_NEAR = 0.01
 """The share of answerable questions for which nothing may be quoted, at most."""
 RANKED_BY = {
@@ -43,7 +43,7 @@ RANKED_BY = {
 }
 JUDGED_BY = {
     "zh": "similarity coverage held context gap focus givens fits counts share sentence_alignment".split(),
-    "en": "similarity score context givens fits sentence_alignment passage_alignment".split(),
+    "en": "similarity score context gap streak givens fits sentence_alignment passage_alignment".split(),
 }
 READ_BY = ("relevance", "begins", "sureness")
 """What is looked at besides, where a reader has read the hits."""

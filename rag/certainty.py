@@ -3,7 +3,7 @@
 Both are linear in what `rag.evidence` weighed: a ranking learned from pairs of sentences, and a logistic regression for
 the best one. `python -m eval calibrate` learns them; they stand in `certainty.toml` beside this file, and for hits that
 a reader has read (`rag.reader`) in `certainty_read.toml`, with the sets that they were learned on. Two of each: `zh`,
-and `en` for English questions, which share no words with the articles.
+and `en` for English questions, whose words a dictionary has to find in the articles.
 """
 
 from __future__ import annotations

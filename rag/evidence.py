@@ -21,11 +21,12 @@ from rag.asking import Asked
 from rag.editions import BESIDE, editions
 from rag.faq import Entry, entry_at, is_question
 from rag.fitting import fits
+from rag.index_lexical import holds
 from rag.numerals import from_han, with_years
 from rag.records import Hit, Reading
 from rag.relative_dates import DAYS, MONTHS, YEARS
-from rag.romanised import written
 from rag.sounds import respelled
+from rag.translated import spelled, ways, weigh_ways
 
 # Characters that hold a sentence together; a pair with one of them tells little about what is asked.
 _FUNCTION = frozenset("对将从由为上中里下到会要有这那其之个以于所而则等已曾能可让使给向并且时后前内外者性")
@@ -169,15 +170,20 @@ class Weighing:
         known = frozenset[str]().union(*map(pairs, texts))
         self._asked = replace(
             asked,
-            runs=(*(respelled(run, known) for run in asked.runs), *_spelled(asked, hits)),
+            runs=(
+                *(respelled(run, known) for run in asked.runs),
+                *spelled(asked, [_folded(hit.passage.text) for hit in hits]),
+            ),
             givens=tuple(respelled(given, known) for given in asked.givens),
         )
-        self._weights = weigh(self._asked, texts)
+        self._ways = ways(self._asked, texts)
+        self._weights = {**weigh(self._asked, texts), **weigh_ways(self._ways, texts)}
         self._total = sum(self._weights.values()) or 1.0
         self._topic = {term: weight for term, weight in self._weights.items() if term not in TIMES}
         self._pointed = near_asking(self._asked, self._weights)
         self._all_pointed = sum(self._pointed.values()) or 1.0
-        self._rows = [[(term, self._weights[term]) for term in terms(run)] for run in self._asked.runs]
+        rows = [*map(terms, self._asked.runs), tuple(self._ways)]
+        self._rows = [[(term, self._weights[term]) for term in row] for row in rows]
         self._hits = hits
         self._readings: dict[str, list[Reading]] = {}
         for hit in hits:
@@ -201,7 +207,7 @@ class Weighing:
     def _found_in(self, article: Article, names: Names) -> _Of:
         far = _far(article, names)
         return _Of(
-            terms=frozenset(term for term in self._weights if term in far),
+            terms=frozenset(self._held_by(far)),
             givens=_held_givens(self._asked, far),
             contradicts=any(_EDITION.fullmatch(given) and not _numbers(far, given) for given in self._asked.givens)
             or _of_another(self._asked, far),
@@ -209,8 +215,8 @@ class Weighing:
 
     def _weighed(self, hit: Hit, sentence: _Sentence, whole: _Of) -> Evidence:
         span = sentence.span
-        held = {term: weight for term, weight in self._weights.items() if term in sentence.matched}
-        near = {term for term in self._weights if term in sentence.near}
+        held = self._held_by(sentence.matched)
+        near = self._held_by(sentence.near).keys()
         credits = {
             term: weight * (1.0 if term in held else 0.75 if term in near else 0.4 if term in whole.terms else 0.0)
             for term, weight in self._weights.items()
@@ -244,6 +250,14 @@ class Weighing:
             ),
             entry=entry,
         )
+
+    def _held_by(self, text: str) -> dict[str, float]:
+        """The terms that a folded text holds, in whatever language, with their weights."""
+        return {
+            term: weight
+            for term, weight in self._weights.items()
+            if (any(holds(text, way) for way in self._ways[term]) if term in self._ways else term in text)
+        }
 
     def _in_a_row(self, counted: Container[str]) -> float:
         """The weight of the heaviest run of terms in a row that are `counted`, as a share of the whole."""
@@ -316,19 +330,6 @@ def _about(article: Article) -> str:
     published = article.published
     date = f"{published:%Y}年{published.month}月{published.day}日" if published else ""
     return " ".join(filter(None, (article.title, article.source, article.author, date)))
-
-
-def _spelled(asked: Asked, hits: Sequence[Hit]) -> list[str]:
-    """The names of an English question as the hits write them: in Chinese, in pinyin or as they are."""
-    if not asked.english:
-        return []
-    texts = [_folded(hit.passage.text) for hit in hits]
-    found = [
-        written(name, texts) or (name.casefold() if any(name.casefold() in t for t in texts) else None)
-        for name in asked.names
-    ]
-    found += [name for name in everywhere().others(asked.text) if any(name in t for t in texts)]
-    return [name for name in found if name and not any(other and other != name and name in other for other in found)]
 
 
 def _held_focus(asked: Asked, sentence: str) -> float:

@@ -23,6 +23,7 @@ _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323a
 _TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'][^\W_{_HAN}]+)*")
 _LEADING_HAN = re.compile(f"[{_HAN}]")
 _HEAP_BYTES = 20_000_000
+_MOST_TRANSLATIONS = 16  # of one word
 _K1, _B = 1.2, 0.75  # of BM25, as usual
 
 
@@ -39,6 +40,11 @@ def terms(folded: str) -> list[str]:
     return found
 
 
+def _indexed(term: str) -> list[str]:
+    """The terms of the index that a passage with `term` holds."""
+    return [term[place : place + 2] for place in range(len(term) - 1)] if is_han(term) and len(term) > 2 else [term]
+
+
 @lru_cache(maxsize=4096)
 def is_han(term: str) -> bool:
     return bool(_LEADING_HAN.match(term))
@@ -52,18 +58,41 @@ def holds(folded: str, term: str) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Translated:
+    """A word of a question in another language than the passages'."""
+
+    weight: float
+    """Inverse document frequency of what it may be, each as likely as it is."""
+    terms: Mapping[str, float]
+    """What it may be in the language of the passages, each with how likely, in (0, 1]."""
+
+    def held(self, folded: str) -> float:
+        """How likely a folded passage holds it, in [0, 1]."""
+        return max((likely for term, likely in self.terms.items() if holds(folded, term)), default=0.0)
+
+    def times(self, folded: str) -> float:
+        """How often a folded passage holds it, each time as likely as it is."""
+        return sum(likely * folded.count(term) for term, likely in self.terms.items() if holds(folded, term))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Weighed:
     """A question's terms with what each of them tells."""
 
     weights: Mapping[str, float]
     """Inverse document frequency; a term that no passage holds weighs most."""
-    silent: frozenset[str] = frozenset()
-    """Terms that a passage earns nothing for."""
+    translated: tuple[Translated, ...] = ()
+    """Words that the passages have in another language."""
+
+    @property
+    def _total(self) -> float:
+        return sum(self.weights.values()) + sum(word.weight for word in self.translated)
 
     def share(self, folded: str) -> float:
         """The part of the weight that a folded passage holds, in [0, 1]."""
-        total = sum(self.weights.values())
-        return sum(weight for _, weight in self._held(folded)) / total if total else 0.0
+        held = sum(weight for _, weight in self._held(folded))
+        held += sum(word.weight * word.held(folded) for word in self.translated)
+        return held / self._total if self._total else 0.0
 
     def bm25(self, folded: str, *, usual_length: float) -> float:
         """The same part, in [0, 2.2), of which a term earns more that stands there often or in a short passage.
@@ -71,17 +100,14 @@ class Weighed:
         1 where each stands once in a passage of `usual_length` characters. Okapi BM25 (Robertson and Zaragoza 2009)
         over the sum of the weights, so that questions of any length compare.
         """
-        total = sum(self.weights.values())
         slow = _K1 * (1 - _B + _B * len(folded) / usual_length) if usual_length else _K1
-        counted = ((folded.count(term), weight) for term, weight in self._held(folded))
-        return sum(weight * times * (_K1 + 1) / (times + slow) for times, weight in counted) / total if total else 0.0
+        counted: list[tuple[float, float]] = [(folded.count(term), weight) for term, weight in self._held(folded)]
+        counted += [(word.times(folded), word.weight) for word in self.translated]
+        earned = sum(weight * times * (_K1 + 1) / (times + slow) for times, weight in counted)
+        return earned / self._total if self._total else 0.0
 
     def _held(self, folded: str) -> Iterator[tuple[str, float]]:
-        return (
-            (term, weight)
-            for term, weight in self.weights.items()
-            if term in folded and term not in self.silent and holds(folded, term)
-        )
+        return ((term, weight) for term, weight in self.weights.items() if holds(folded, term))
 
 
 class Lexical:
@@ -98,13 +124,34 @@ class Lexical:
         self._schema = index.schema
         self.passages = int(self._searcher.num_docs)
 
-    def weigh(self, folded_query: str, *, counts: Callable[[str], bool] = lambda term: True) -> Weighed:
-        """The terms of a question with their weights. Those that `counts` does not approve are silent."""
-        weights = {term: self._weight(term) for term in terms(folded_query)}
-        return Weighed(weights=weights, silent=frozenset(term for term in weights if not counts(term)))
+    def weigh(
+        self,
+        folded_query: str,
+        *,
+        counts: Callable[[str], bool] = lambda term: True,
+        translated: Iterable[Mapping[str, float]] = (),
+    ) -> Weighed:
+        """The terms of a question that `counts` approves, with their weights.
 
-    def _weight(self, term: str) -> float:
-        holders = self._searcher.doc_freq("terms", term)
+        `translated` has a mapping for each of its words that the passages have in another language: what it may be
+        there, folded, with how likely. It counts as one term (probabilistic structured queries, Darwish and Oard 2003).
+        """
+        weights = {term: self._weight(self._holders(term)) for term in terms(folded_query) if counts(term)}
+        words = (self._translated(word) for word in translated)
+        return Weighed(weights=weights, translated=tuple(word for word in words if word.terms))
+
+    def _translated(self, word: Mapping[str, float]) -> Translated:
+        holders = {term: self._holders(term) for term in word}
+        known = sorted((term for term in word if holders[term]), key=lambda term: (-word[term], -holders[term], term))
+        likely = {term: word[term] for term in known[:_MOST_TRANSLATIONS]}
+        usual = sum(holders[term] * each for term, each in likely.items()) / (sum(likely.values()) or 1.0)
+        return Translated(weight=self._weight(usual), terms=likely)
+
+    def _holders(self, term: str) -> int:
+        """How many passages hold `term`; of one that is longer than what is indexed, the rarest part."""
+        return min((self._searcher.doc_freq("terms", part) for part in _indexed(term)), default=0)
+
+    def _weight(self, holders: float) -> float:
         return math.log(1 + (self.passages - holders + 0.5) / (holders + 0.5))
 
     def of_articles(self, article_ids: Iterable[str]) -> tantivy.Query:
@@ -115,11 +162,10 @@ class Lexical:
     def nearest(self, weighed: Weighed, *, limit: int, within: tantivy.Query | None = None) -> list[int]:
         """The places of the passages that hold most of the terms, best first; only those `within`, where given."""
         query_of, occur = self._tantivy.Query, self._tantivy.Occur
-        parts = [
-            (occur.Should, query_of.term_query(self._schema, "terms", term, "freq"))
-            for term in weighed.weights
-            if term not in weighed.silent
-        ]
+        parts = [(occur.Should, self._holding(term)) for term in weighed.weights]
+        for word in weighed.translated:
+            ways = [query_of.boost_query(self._holding(term), likely) for term, likely in word.terms.items()]
+            parts.append((occur.Should, query_of.disjunction_max_query(ways)))
         if not parts:
             return []
         query = query_of.boolean_query(parts)
@@ -127,6 +173,11 @@ class Lexical:
             query = query_of.boolean_query([(occur.Must, query), (occur.Must, within)])
         found = self._searcher.search(query, limit=limit, count=False).hits
         return [int(self._searcher.doc(address)["place"][0]) for _, address in found]
+
+    def _holding(self, term: str) -> tantivy.Query:
+        query_of, must = self._tantivy.Query, self._tantivy.Occur.Must
+        parts = [query_of.term_query(self._schema, "terms", part, "freq") for part in _indexed(term)]
+        return parts[0] if len(parts) == 1 else query_of.boolean_query([(must, part) for part in parts])
 
 
 def write_lexical(folder: Path, passages: Iterable[tuple[str, str]], progress: Callable[[int], None]) -> None:

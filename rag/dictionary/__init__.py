@@ -1,0 +1,1 @@
+"""What English words are in Chinese, from a dictionary: so that English questions share words with the articles."""
