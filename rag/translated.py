@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from rag.aliases import everywhere
@@ -10,6 +11,9 @@ from rag.asking import Asked
 from rag.dictionary.lookup import look_up
 from rag.index_lexical import holds
 from rag.romanised import written
+
+_WHEN = re.compile(r"\b(?:this|last|next) (?:year|month|week)\b|\b(?:today|yesterday|tomorrow|now|so far)\b")
+"""Words that count from the day on which one asks: a text that answers need not hold them."""
 
 
 def spelled(asked: Asked, texts: Sequence[str]) -> list[str]:
@@ -31,7 +35,7 @@ def ways(asked: Asked, texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     everything = "\n".join(texts)
     names = {name.casefold() for name in asked.names}
     found = {}
-    for word in look_up(asked.text):
+    for word in look_up(_WHEN.sub(" ", asked.text)):
         if word.english not in names:
             known = tuple(way for way in word.ways if holds(everything, way))
             # Nearly every text holds a single character.

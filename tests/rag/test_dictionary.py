@@ -71,7 +71,7 @@ def test_a_word_of_one_character_or_of_a_longer_gloss_is_less_likely() -> None:
 
 
 def test_a_sentence_holds_the_words_of_an_english_question_in_chinese() -> None:
-    question = "How much subsidy can tenants receive every month?"
+    question = "How much subsidy can tenants receive every month this year?"
     first, second = Weighing(asked(question), LexicalRetriever([SCHEME]).retrieve(question)).evidence()
     assert (first.text, second.text) == ("租户每月可领取补贴八百元。", "办事大厅周末不开门。")
     assert first.coverage > 0.5 > second.coverage
