@@ -1,4 +1,4 @@
-/* Draws the button and fetches widget.js, which takes over. Old browsers get a link to the page without script. */
+/* Draws the button and fetches widget.js, which takes over. Old browsers get a link instead. */
 (function (win, doc) {
   "use strict";
   var tag = doc.currentScript || doc.querySelector("script[data-site-key]");
@@ -69,5 +69,6 @@
   }
   paint(box, "all:initial;" + (set.target ? "" : "position:fixed;z-index:2147483647;bottom:24px;" + (set.position || "right") + ":24px"));
   put();
-  (win.requestIdleCallback || win.setTimeout)(load);
+  // A busy page is never idle.
+  (win.requestIdleCallback || win.setTimeout)(load, { timeout: 2000 });
 })(window, document);

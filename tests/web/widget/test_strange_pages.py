@@ -148,6 +148,13 @@ def test_without_javascript_there_is_a_link_to_the_page_without_script(scene_of:
     page.close()
 
 
+def test_a_page_that_is_never_idle_still_fetches_the_component(scene: Scene) -> None:
+    busy = "const c = new MessageChannel(); c.port1.onmessage = () => {"
+    busy += " const until = performance.now() + 20; while (performance.now() < until); c.port2.postMessage(0); };"
+    page = scene.visit(f"<h1>正文</h1><script>{busy} c.port2.postMessage(0)</script>")
+    page.locator("button.launch").wait_for()
+
+
 def test_a_tag_in_the_head_without_defer_waits_for_the_body(scene: Scene) -> None:
     works(scene.open(scene.host.page("<h1>正文</h1>", head=scene.tag().replace(" defer", ""))))
 
