@@ -19,6 +19,7 @@ from corpus.records import Article
 from rag.aliases import Names, everywhere, of_article, with_other_names
 from rag.asking import Asked
 from rag.editions import BESIDE, editions
+from rag.enumerations import NTH, counts_to
 from rag.faq import Entry, entry_at, is_question
 from rag.fitting import fits
 from rag.index_lexical import holds
@@ -368,7 +369,8 @@ def _of_another(asked: Asked, folded: str) -> bool:
 
 def _holds(article: str, given: str) -> float:
     """1 where `article` holds `given`; for words, not for numbers and ordinals, the part of them that it holds."""
-    if given in article:
+    item = NTH.fullmatch(given)
+    if given in article or (item and counts_to(article, item["number"])):
         return 1.0
     squeezed = _SEPARATORS.sub("", given)
     if squeezed in _SEPARATORS.sub("", article):

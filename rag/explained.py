@@ -6,16 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from corpus.fold import fold, simplify, simplify_with_offsets
+from corpus.fold import fold, fold_with_offsets, simplify, simplify_with_offsets
 from corpus.records import Article
 from rag.dates import days
 from rag.numerals import with_years
 from rag.prompts import reply
 from rag.records import Citation, Language
 from rag.relative_dates import Moment, relatives
+from rag.yearless import yearless
 
 _ABOUT_THEN = timedelta(days=180)
 """So far from a day an article does not name it without its year."""
+_MOST_DAYS = 3
+"""More are a calendar, which explains itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,9 +30,14 @@ class _Said:
     edition: bool
 
 
-def explained(citations: Sequence[Citation], article: Article, language: Language) -> list[str]:
-    """What the words of `citations`, all of `article`, count from, in a few words each; nothing where none does."""
-    said = list(_said(citations, article))
+def explained(
+    citations: Sequence[Citation], article: Article, language: Language, *, asks_when: bool = False
+) -> list[str]:
+    """What the words of `citations`, all of `article`, count from, in a few words each; nothing where none does.
+
+    Who `asks_when` is also told the year, and the month, of a day that a quote tells without it.
+    """
+    said = [*_said(citations, article), *(_days_said(citations, article) if asks_when else ())]
     known = [_means(each, language) for each in said if each.means is not None]
     undated = [each.word for each in said if each.means is None and not each.edition]
     editions = [each.word for each in said if each.means is None and each.edition]
@@ -98,6 +106,18 @@ def _said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:
         for each in relatives(quote.text, published=article.published, title=article.title or "", article=so_far):
             start, end = quote.span(each.start, each.end)
             yield _Said(word=citation.quote[start:end], means=each.means, edition=each.edition)
+
+
+def _days_said(citations: Sequence[Citation], article: Article) -> Iterator[_Said]:
+    """The days in `citations` without their year, each once; none where they are many."""
+    found: dict[Moment | str | None, _Said] = {}
+    for citation in citations:
+        text = fold_with_offsets(article.text[: citation.end])
+        start = next(place for place, offset in enumerate(text.offsets) if offset >= citation.start)
+        for each in yearless(text.text, start, published=article.published) if article.published else ():
+            begin, end = text.span(each.start, each.end)
+            found.setdefault(each.means, _Said(word=article.text[begin:end], means=each.means, edition=False))
+    yield from found.values() if len(found) <= _MOST_DAYS else ()
 
 
 def _means(said: _Said, language: Language) -> str:

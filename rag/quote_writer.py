@@ -17,6 +17,7 @@ from corpus.records import Article
 from rag.asking import Asked, Kind, asked
 from rag.certainty import features, rank, ranked_evidence, rule
 from rag.citations import cite, on_one_line
+from rag.enumerations import NTH, counted_off, item_at
 from rag.evidence import TIMES, Evidence, terms
 from rag.explained import explained
 from rag.fitting import fitting
@@ -40,6 +41,7 @@ _DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例�
 _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _ASKS_LIST = re.compile(r"条件|材料|对象|情形|范围|流程|步骤|程序|手续|证件|要求|资料")
+_ASKS_HOW_LONG = re.compile(r"多久|多长")
 _TOLD_APART = re.compile(r"^(?:第|\d{4}年)")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_QUOTES = 3  # for one part of a question
@@ -181,18 +183,23 @@ def declined(status: Status, hits: Sequence[Hit], language: Language) -> str:
 def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple[str, tuple[Citation, ...]]:
     """The text and its citations: for each article a line that names it, then its quotes in the article's order."""
     stretches: dict[str, list[tuple[Hit, Span]]] = {}
+    asked_when: set[str] = set()
     for part in found:
+        question = asked(part.part)
         for evidence in part.evidence:
-            quote = (evidence.hit, _readable(evidence, asked(part.part)))
-            stretches.setdefault(evidence.article.id, []).append(quote)
+            if question.kind is Kind.WHEN and not _ASKS_HOW_LONG.search(question.text):
+                asked_when.add(evidence.article.id)
+            of_article = stretches.setdefault(evidence.article.id, [])
+            of_article += [(evidence.hit, span) for span in _stretches(evidence, question)]
     lines: list[str] = []
     citations: list[Citation] = []
     for quotes in stretches.values():
         article = quotes[0][0].article
-        of_article = [cite(hit, s.start, s.end, n) for n, (hit, s) in enumerate(_joined(quotes), len(citations) + 1)]
-        citations += of_article
-        lines.append(_lead(article, explained(of_article, article, language), language))
-        for citation in of_article:
+        cited = [cite(hit, s.start, s.end, n) for n, (hit, s) in enumerate(_joined(quotes), len(citations) + 1)]
+        citations += cited
+        when = article.id in asked_when
+        lines.append(_lead(article, explained(cited, article, language, asks_when=when), language))
+        for citation in cited:
             lines.append(reply("quote", language, quote=on_one_line(citation.quote), number=citation.number))
     opening = [reply("partial", language)] if status is Status.PARTIAL else _in_short(found, citations, language)
     opening += [reply("differ", language)] if any(part.differ for part in found) else []
@@ -208,9 +215,8 @@ def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: L
         if span is None:
             return []
         words = on_one_line(evidence.article.text[span.start : span.end])
-        number = next(
-            c.number for c in citations if c.article_id == evidence.article.id and c.start <= span.start < c.end
-        )
+        of_article = (c for c in citations if c.article_id == evidence.article.id)
+        number = next(c.number for c in of_article if c.start <= span.start < c.end)
         lines.append(reply("short", language, answer=words, number=number))
     return lines
 
@@ -239,6 +245,19 @@ def _joined(quotes: Sequence[tuple[Hit, Span]]) -> list[tuple[Hit, Span]]:
         else:
             found.append((hit, span))
     return found
+
+
+def _stretches(evidence: Evidence, question: Asked) -> list[Span]:
+    """What is quoted for the sentence of `evidence`: where what it counts off is asked for, each item of that."""
+    nth = NTH.search(question.text)
+    asks_all = question.kind is Kind.LIST or bool(_ASKS_LIST.search(question.text))
+    if not evidence.entry and (nth or asks_all or question.kind is Kind.OTHER):
+        opens, *items = counted_off(evidence.article.text, evidence.span) or (evidence.span,)
+        if nth and (item := item_at(evidence.article.text, items, nth["number"])):
+            return [opens, item, _readable(evidence, question)]
+        if items and (asks_all or opens.start == evidence.span.start):
+            return [opens, *items, _readable(evidence, question)]
+    return [_readable(evidence, question)]
 
 
 def _readable(evidence: Evidence, question: Asked) -> Span:

@@ -44,6 +44,9 @@ _ASKS_WHICH = re.compile(r"哪一?[条章节款项]")
 _EXCEPTS = re.compile(r"除了?$")
 _EXCEPTED = re.compile(r"[以之]?外")
 _TO = re.compile(r"\s*[-—–~至到]\s*")
+_BEHIND_A_TIME = re.compile(r"(?<=[日月号])[在于於将將由]$")
+_THAT_DAY = re.compile(r"[当同近次翌即某][天日年月晚](?:[早晚]|上午|下午)?|日前|近期|目前|此前|随后")
+"""A time that only says which by what stands before it."""
 _EDGES = " \t\r\n\u3000，,。、；;：:！!？?"
 
 
@@ -57,7 +60,7 @@ def likeliest(evidence: Evidence) -> Span | None:
         return None
     words = evidence.article.text[start:end]
     start += len(words) - len(words.lstrip(_EDGES))
-    end -= len(words) - len(words.rstrip(_EDGES))
+    end = start + len(_BEHIND_A_TIME.sub("", words.strip(_EDGES)))
     return Span(start, end) if start < end else None
 
 
@@ -78,6 +81,8 @@ def short_answer(evidence: Evidence, question: Asked) -> Span | None:
     if span.end - span.start > min(_MOST_CHARS, (evidence.span.end - evidence.span.start) / 2):
         return None
     words = fold(evidence.article.text[span.start : span.end])
+    if question.kind is Kind.WHEN and _THAT_DAY.fullmatch(words):
+        return None
     if _ARTICLE_OF_LAW.fullmatch(words) and not _ASKS_WHICH.search(question.text):
         return None
     return span if fits(question, words) else None

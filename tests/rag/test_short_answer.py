@@ -82,3 +82,14 @@ def test_the_number_of_an_article_of_law_answers_only_who_asks_for_it() -> None:
     text = "第五条 博士研究生前三年免收人才公寓的租金，其他人员按规定缴纳。"
     assert short("人才公寓租金，博士呢？", text, "第五条") is None
     assert short("博士免收人才公寓租金是哪一条规定的？", text, "第五条") == "第五条"
+
+
+def test_a_day_that_another_sentence_names_is_no_answer() -> None:
+    text = "当天开放的是公园北园，开放场景主要包括时间的长河、石之广场等景观。"
+    assert short("公园北园什么时候开放？", text, "当天") is None
+    assert short("公园北园开放了什么？", text, "石之广场") == "石之广场"
+
+
+def test_nothing_hangs_on_behind_a_day() -> None:
+    text = "探测器预计8月16日进入月球轨道，8月21日在月球南极的陨石坑附近软着陆。"
+    assert short("探测器哪一天软着陆？", text, "8月21日在") == "8月21日"
