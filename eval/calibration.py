@@ -33,7 +33,8 @@ from rag.records import Question
 LANGUAGES = ("zh", "en")
 """Those in which questions are asked, as `language_of` tells them; each has rules of its own."""
 FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
-"""The share of answerable questions that may be called unanswered, at most. Of English questions on
+"""The share of answerable questions that may be called unanswered: the threshold lies between the two questions that
+are nearest to it, so that of few of them a little more may be. Of English questions on
 Chinese articles little is certain, and it is said more often that the nearest passages may not answer."""
 NEVER_NEAR = 0.01
 """The share of answerable questions for which nothing may be quoted, at most."""
