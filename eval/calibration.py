@@ -37,7 +37,10 @@ FALSE_REFUSAL = {"zh": 0.02, "en": 0.08}
 are nearest to it, so that of few of them a little more may be. Of English questions on
 Chinese articles little is certain, and it is said more often that the nearest passages may not answer."""
 NEVER_NEAR = 0.01
-"""The share of answerable questions for which nothing may be quoted, at most."""
+"""The share of answerable questions for which nothing may be quoted."""
+MOST_NEAR = {"zh": 0.25, "en": 0.5}
+"""The part of the certainty of an answer that is enough for a nearest passage, at most. Of English questions that have
+nothing to do with the articles many come so near that a quarter would quote something for most of them."""
 RANKED_BY = {
     "zh": "similarity score coverage held streak context focus givens fits fits_count share sentence_alignment".split(),
     "en": "similarity score coverage context fits sentence_alignment passage_alignment".split(),
@@ -197,6 +200,7 @@ def learn_judgement(
     ranking: Ranking,
     *,
     false_refusal: float,
+    most_near: float = 0.25,
     also: Sequence[Sample] = (),
 ) -> Judgement:
     """The rule that tells the answerable of `found` from the rest by the best sentence of each.
@@ -221,7 +225,7 @@ def learn_judgement(
     learned = model.coef_[0] / spread
     y, held_out = y[: len(found)], held_out[: len(found)]
     answered = float(np.quantile(held_out[y == 1], false_refusal))
-    near = min(float(np.quantile(held_out[y == 1], NEVER_NEAR)), answered / 4)
+    near = min(float(np.quantile(held_out[y == 1], NEVER_NEAR)), answered * most_near)
     return Judgement(
         bias=round(float(model.intercept_[0] - learned @ middle), 4),
         weights=_named(names, learned),
@@ -260,8 +264,9 @@ def learn(
     """What `own` and `public` teach, as `rag/certainty.toml` holds it, or `rag/certainty_read.toml`.
 
     The ranking is learned on all answerable questions. When a sentence counts as an answer is learned on `own` alone,
-    whose unanswerable questions are near misses; with too few of those (English), or where a reader has read the hits,
-    on `public` too, whose unanswerable questions lack the article that they need or have one word changed.
+    whose unanswerable questions are near misses; of questions in English, where `own` has too few of either sort, and
+    where a reader has read the hits on `public` too, whose unanswerable questions lack the article that they need or
+    have one word changed.
     """
     read = learned.reader != NONE
     rankings, judgements = {}, {}
@@ -277,7 +282,8 @@ def learn(
             [*JUDGED_BY[language], *(READ_AND_JUDGED_BY[language] if read else ())],
             ranking,
             false_refusal=FALSE_REFUSAL[language],
-            also=theirs if enough and read else (),
+            most_near=MOST_NEAR[language],
+            also=theirs if enough and (read or language == "en") else (),
         )
         rankings[language] = ranking
     return stored(rankings, judgements, learned)

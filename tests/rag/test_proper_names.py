@@ -1,0 +1,70 @@
+"""An English question names places and bodies; an article that names none of them does not answer it."""
+
+import pytest
+
+from rag.asking import asked
+from rag.evidence import Weighing
+from rag.proper_names import known_names, names_none, proper_names
+from tests.rag.lexical_retriever import LexicalRetriever, article
+
+TEXT = "上海市闵行区举办论坛，中国建设银行行长出席，法国、德国企业参加。论坛在林江路举行。"
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What is the capital of France?", ("france",)),
+        ("Is the Bank of China open on Sunday?", ("bank of china", "sunday")),
+        ("In Minhang, who spoke for Peng Wensheng's firm?", ("minhang", "peng wensheng")),
+        ("Bank of China branches?", ("bank of china",)),
+        ("The Palace Museum in Beijing?", ("palace museum", "beijing")),
+        ("Buses to the airport?", ()),
+        ("opened in shanghai when?", ()),
+        ("WHAT IS THE CAPITAL OF FRANCE?", ()),
+        ("上海的区长是谁？", ()),
+    ],
+)
+def test_names_are_written_with_capitals(question: str, names: tuple[str, ...]) -> None:
+    assert proper_names(question) == names
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the president of the United States?",
+        "Is the Bank of China open?",
+        "Who runs the Palace Museum in Beijing?",
+        "Is the Louvre open?",
+    ],
+)
+def test_a_text_holds_none_of_the_names(question: str) -> None:
+    assert names_none(known_names(question, [TEXT]), TEXT)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who came from France?",
+        "What did the French say?",
+        "What do Germans want?",
+        "Who runs the China Construction Bank?",
+        "Who came from France and who from Brazil?",
+        "Who spoke in Shanghai?",
+        "Where is it in Linjiang?",  # of the names read so the dictionary knows one, the text has another
+        "What did Grblfx say in October?",
+        "What does the UK want on Sundays?",
+        "Does China grow?",
+        "who spoke?",
+    ],
+)
+def test_a_text_holds_a_name_or_there_is_none_for_sure(question: str) -> None:
+    assert not names_none(known_names(question, [TEXT]), TEXT)
+
+
+@pytest.mark.parametrize(("bank", "contradicts"), [("Bank of China", True), ("China Construction Bank", False)])
+def test_what_is_told_of_another_bank_is_no_answer(bank: str, contradicts: bool) -> None:
+    told = article("bank", "中国建设银行闵行支行周日不营业，工作日九点开门。央行未作评论。", title="银行营业时间")
+    question = f"Is the {bank} open on Sunday?"
+    evidence = Weighing(asked(question), LexicalRetriever([told]).retrieve(question)).evidence()
+    assert evidence
+    assert all(each.contradicts is contradicts for each in evidence)
