@@ -38,7 +38,7 @@ def item_at(text: str, items: Sequence[Span], number: str) -> Span | None:
 
 def counts_to(text: str, number: str) -> bool:
     """Whether `text` counts something off as far as `number`, written as `三`."""
-    return bool(re.search(rf"(?<![第\d{_HAN}]){number}[是要]|[第其]{number}[，,、：:是]", text))
+    return bool(re.search(rf"(?<!\w)(?:{number}[是要]|[第其]{number}[，,、：:是])", text))  # 唯一要求 counts nothing
 
 
 def _opened_at(text: str, spans: list[Span], place: int) -> tuple[Span, ...]:

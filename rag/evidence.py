@@ -214,7 +214,7 @@ class Weighing:
             givens=_held_givens(self._asked, far),
             contradicts=any(_EDITION.fullmatch(given) and not _numbers(far, given) for given in self._asked.givens)
             or _of_another(self._asked, far)
-            or (bool(self._names) and names_none(self._names, _folded(f"{article.title}\n{article.text}"))),
+            or (bool(self._names) and names_none(self._names, _folded(f"{article.title or ''}\n{article.text}"))),
         )
 
     def _weighed(self, hit: Hit, sentence: _Sentence, whole: _Of) -> Evidence:

@@ -44,17 +44,23 @@ def proper_names(question: str) -> tuple[str, ...]:
 
 def known_names(question: str, texts: Sequence[str]) -> tuple[frozenset[str], ...]:
     """How a text may write each of the names in `question` that the dictionary knows as a whole; one in pinyin also as
-    `texts` do."""
+    `texts` do. In a question without capitals a name is what is nothing else."""
+    if question == question.lower():
+        named = [word for word in look_up(question) if _full(word) <= set(word.names)]
+    else:
+        named = [word for name in proper_names(question) for word in look_up(name) if word.english == name]
     found = []
-    for name in proper_names(question):
-        word = next((word for word in look_up(name) if word.english == name), None)
-        if word and _tells(word):
-            others = {way for way, likely in word.ways.items() if likely == 1 and len(way) > 1}
-            places = (way[:-1] for way in word.names if len(way) > 2 and way[-1] in _OF_A_PLACE)
-            spelled = written(name, texts) if readings(name) else None
-            known = [*word.names, *others, *places, *everywhere().others(name), *filter(None, [spelled])]
-            found.append(frozenset(known))
+    for word in filter(_tells, named):
+        places = (way[:-1] for way in word.names if len(way) > 2 and way[-1] in _OF_A_PLACE)
+        spelled = written(word.english, texts) if readings(word.english) else None
+        others = everywhere().others(word.english)
+        found.append(frozenset([word.english, *word.names, *_full(word), *places, *others, *filter(None, [spelled])]))
     return tuple(found)
+
+
+def _full(word: Word) -> set[str]:
+    """What a gloss says `word` is and no more; no single characters, which nearly every text holds."""
+    return {way for way, likely in word.ways.items() if likely == 1 and len(way) > 1 and way != word.english}
 
 
 def _tells(word: Word) -> bool:

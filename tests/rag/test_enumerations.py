@@ -90,6 +90,7 @@ def test_an_item_is_asked_for_by_its_number() -> None:
         ("二是监测。", "二", True),
         ("第二，监测。", "二", True),
         ("十二是偶数。", "二", False),
+        ("唯一要求是排查。", "一", False),
         ("一是排查。", "二", False),
     ],
 )

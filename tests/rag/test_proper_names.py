@@ -35,6 +35,8 @@ def test_names_are_written_with_capitals(question: str, names: tuple[str, ...]) 
         "Is the Bank of China open?",
         "Who runs the Palace Museum in Beijing?",
         "Is the Louvre open?",
+        "is the bank of china open?",
+        "where can i park in beijing",
     ],
 )
 def test_a_text_holds_none_of_the_names(question: str) -> None:
@@ -55,6 +57,9 @@ def test_a_text_holds_none_of_the_names(question: str) -> None:
         "What does the UK want on Sundays?",
         "Does China grow?",
         "who spoke?",
+        "is the china construction bank open?",
+        "how do i get to shanghai in march",
+        "who eats turkey",
     ],
 )
 def test_a_text_holds_a_name_or_there_is_none_for_sure(question: str) -> None:
