@@ -169,7 +169,7 @@ FAIR = article(
             "《燈會開幕》（2020-11-04，文中「本屆」指第三屆、「昨日」指2020年11月3日、「去年」指2019年）寫道：",
         ),
         (
-            "How many people came to the 灯会发布会?",
+            "How many people came in all to the 灯会发布会 到场?",
             "From “燈會開幕” (2020-11-04, where “本屆” is 第三届, “昨日” is 2020-11-03, “去年” is 2019):",
         ),
     ],
@@ -210,7 +210,7 @@ def noticed(question: str, text: str, *, published: date | None) -> str | None:
         ("上个月灯会到场多少人？", date(2025, 12, 1), "“上个月”指2026年2月"),
         ("昨天灯会到场多少人？", date(2026, 3, 1), "“昨天”指2026年3月4日"),
         (
-            "How many people came to the 灯会 this year?",
+            "How many people, 灯会到场 this year?",
             date(2024, 2, 1),
             "“this year” is 2026; the articles quoted are",
         ),
