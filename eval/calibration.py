@@ -200,13 +200,13 @@ def learn_judgement(
     ranking: Ranking,
     *,
     false_refusal: float,
-    most_near: float = 0.25,
+    most_near: float,
     also: Sequence[Sample] = (),
 ) -> Judgement:
     """The rule that tells the answerable of `found` from the rest by the best sentence of each.
 
     It is learned on `also` as much as on `found`, the answerable of each as much as the others. The thresholds and what
-    is told of the rule are those of `found` alone.
+    is told of the rule are those of `found` alone: that of a nearest passage is at most `most_near` of the other.
     """
     everything = [*found, *also]
     order = list(ranking.weights)

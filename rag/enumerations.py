@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from corpus.passages import Span, sentences
 from rag.lists import line_end
+from rag.numerals import from_han
 
 NTH = re.compile(r"第(?P<number>[一二三四五六七八九十])[个项点种类]")
 """How a question names one of what is counted off."""
@@ -32,8 +33,8 @@ def counted_off(text: str, span: Span) -> tuple[Span, ...]:
 
 def item_at(text: str, items: Sequence[Span], number: str) -> Span | None:
     """The one of `items` that has `number`, written as `三`; None where none begins with it."""
-    marks = {mark[1]: item for item in items if (mark := _mark(text, item))}
-    return marks.get(_HAN.index(number) + 1)
+    marks = ((_mark(text, item), item) for item in items)
+    return next((item for mark, item in marks if mark and mark[1] == from_han(number)), None)
 
 
 def counts_to(text: str, number: str) -> bool:
@@ -79,4 +80,4 @@ def _read(match: re.Match[str] | None) -> tuple[str, int] | None:
         return None
     number = match["plain"] or match["nth"] or match["its"]
     style = match["verb"] or ("第" if match["nth"] else "其")
-    return style, _HAN.index(number) + 1
+    return style, int(from_han(number) or 0)

@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from corpus.fold import fold, fold_with_offsets, simplify, simplify_with_offsets
+from corpus.passages import Span
 from corpus.records import Article
-from rag.dates import days
+from rag.dates import Day, days
 from rag.numerals import with_years
 from rag.prompts import reply
 from rag.records import Citation, Language
-from rag.relative_dates import Moment, relatives
+from rag.relative_dates import Moment, Relative, relatives
 from rag.yearless import yearless
 
 _ABOUT_THEN = timedelta(days=180)
 """So far from a day an article does not name it without its year."""
 _MOST_DAYS = 3
 """More are a calendar, which explains itself."""
+_LONGEST_WORD = 4
+"""As many characters has `下下个月`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +49,38 @@ def explained(
         *([reply("undated", language, words=_quoted(undated, language))] if undated else []),
         *([reply("not_told", language, words=_quoted(editions, language))] if editions else []),
     ]
+
+
+def in_full(span: Span, article: Article, language: Language) -> str | None:
+    """The one time that the words at `span` of `article` tell, with its year; None where they have it, tell no time or
+    several, or where which one it is does not follow."""
+    text = fold_with_offsets(article.text[: span.end])
+    start = next(place for place, offset in enumerate(text.offsets) if offset >= span.start)
+    told = [replace(each, start=each.start + start, end=each.end + start) for each in days(text.text[start:])]
+    before = max(0, start - _LONGEST_WORD)  # the reader may have left out the 今年 of 今年3月
+    said = relatives(text.text[before:], published=article.published, title="", article="")
+    counted = [replace(each, start=each.start + before, end=each.end + before) for each in said if not each.edition]
+    counted = [each for each in counted if each.end > start or (told and each.end == told[0].start)]
+    if len(told) > 1 or len(counted) > 1 or any(each.year for each in told):
+        return None
+    if not counted:
+        line = text.text.rfind("\n", 0, start) + 1
+        found = yearless(text.text, line, published=article.published) if told and article.published else ()
+        means = next((each.means for each in found if each.start == told[0].start), None)
+    elif told:
+        means = _joint(counted[0], told[0])
+    else:
+        means = counted[0].means
+    return _written(means, language) if isinstance(means, Moment) else None
+
+
+def _joint(counted: Relative, told: Day) -> Moment | None:
+    """`今年` and `3月10日`, or `本月` and `10日`, as one; None where they stand apart or do not go together."""
+    means = counted.means
+    if counted.end != told.start or not isinstance(means, Moment) or means.day or (means.month and told.month):
+        return None
+    month = means.month or told.month
+    return Moment(year=means.year, month=month, day=told.day) if month else None
 
 
 def older_than_asked(question: str, citations: Sequence[Citation], language: Language, today: date) -> str | None:

@@ -13,7 +13,7 @@ from corpus.fold import fold, simplify
 from rag.language import is_english
 
 # English spellings before the colon, what Chinese texts write after it.
-_SAME = """
+_SAME_PLACES = """
 beijing:北京 shanghai:上海 tianjin:天津 chongqing:重庆 hebei:河北 shanxi:山西 liaoning:辽宁 jilin:吉林
 heilongjiang:黑龙江 jiangsu:江苏 zhejiang:浙江 anhui:安徽 fujian:福建 jiangxi:江西 shandong:山东 henan:河南
 hubei:湖北 hunan:湖南 guangdong:广东 hainan:海南 sichuan:四川 guizhou:贵州 yunnan:云南 shaanxi:陕西 gansu:甘肃
@@ -32,7 +32,10 @@ vietnam:越南 philippines:菲律宾 australia:澳大利亚 canada:加拿大 bra
 spain:西班牙 ukraine:乌克兰 israel:以色列 iran:伊朗 iraq:伊拉克 saudi_arabia:沙特 egypt:埃及 south_africa:南非
 turkey|türkiye:土耳其 pakistan:巴基斯坦 kazakhstan:哈萨克斯坦 mongolia:蒙古 switzerland:瑞士 netherlands:荷兰
 sweden:瑞典 poland:波兰 greece:希腊 cuba:古巴 london:伦敦 paris:巴黎 tokyo:东京 new_york:纽约 washington:华盛顿
-moscow:莫斯科 berlin:柏林 seoul:首尔 gdp:国内生产总值|生产总值 ai:人工智能|智能 eu:欧盟|欧洲联盟 un:联合国
+moscow:莫斯科 berlin:柏林 seoul:首尔 eu:欧盟|欧洲联盟 un:联合国
+"""
+_SAME_SHORT = """
+gdp:国内生产总值|生产总值 ai:人工智能|智能
 wto:世贸|世界贸易组织 imf:国际货币基金组织 who:世卫|世界卫生组织 covid-19|covid:新冠 r&d:研发|研究
 sme|smes:中小企业 ev|evs|nev|nevs:电动|新能源 cpi:消费价格 ppi:出厂价格 pmi:采购经理 fdi:外资|外商|外国直接投资
 ict|it:信息 prc:中国|中华人民共和国|我国 cpc:中共|共产党 npc:全国人大|人民代表大会 cppcc:政协 rmb|cny:人民币|元
@@ -87,7 +90,7 @@ _GLOSS = re.compile(r"\s*[(（]([\u3400-\u9fff·]+)[)）]")
 def _tables() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     to_han: dict[str, tuple[str, ...]] = {}
     to_latin: dict[str, tuple[str, ...]] = {}
-    for entry in _SAME.split():
+    for entry in (_SAME_PLACES + _SAME_SHORT).split():
         latin, _, han = entry.partition(":")
         spellings = tuple(word.replace("_", " ") for word in latin.split("|"))
         for spelling in spellings:
@@ -96,6 +99,18 @@ def _tables() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
         if len(first) >= 2 and first not in _BESIDE_NUMBERS:
             to_latin[first] = (*spellings, *han.split("|"))
     return to_han, to_latin
+
+
+@cache
+def _in_chinese() -> dict[str, tuple[str, ...]]:
+    to_han, _ = _tables()
+    spelled = "|".join(entry.partition(":")[0] for entry in _SAME_PLACES.split()).replace("_", " ")
+    return {name: tuple(way for way in to_han[name] if len(way) > 1) for name in spelled.split("|")}
+
+
+def in_chinese(place: str) -> tuple[str, ...]:
+    """What Chinese texts write for a well-known place or union of states in English, in lower case; none if unknown."""
+    return _in_chinese().get(place, ())
 
 
 @cache

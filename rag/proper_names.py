@@ -12,6 +12,7 @@ from rag.aliases import everywhere
 from rag.dictionary.lookup import Word, look_up
 from rag.dictionary.words import tells, words
 from rag.index_lexical import holds
+from rag.names import in_chinese
 from rag.romanised import readings, written
 from rag.sounds import syllables
 
@@ -24,7 +25,7 @@ _NO_NAMES = frozenset(
 )
 """Months and days are met as dates; and what is of China a Chinese text seldom says of itself."""
 _SHORT = 3
-"""So few letters, as in UK and EU, are written in too many ways."""
+"""So few letters are written in too many ways, but for well-known places: UK, EU."""
 _OF_A_PLACE = "语人文话"
 """What the words for people and languages end in: 日本人, 日语. A text that speaks of their country is near as well."""
 
@@ -45,17 +46,19 @@ def proper_names(question: str) -> tuple[str, ...]:
 def known_names(question: str, texts: Sequence[str]) -> tuple[frozenset[str], ...]:
     """How a text may write each of the names in `question` that the dictionary knows as a whole; one in pinyin also as
     `texts` do. In a question without capitals a name is what is nothing else."""
+    found: dict[str, set[str]] = {}
     if question == question.lower():
         named = [word for word in look_up(question) if _full(word) <= set(word.names)]
     else:
-        named = [word for name in proper_names(question) for word in look_up(name) if word.english == name]
-    found = []
+        capitals = proper_names(question)
+        named = [word for name in capitals for word in look_up(name) if word.english == name]
+        found = {name: {name, *in_chinese(name)} for name in capitals if in_chinese(name)}
     for word in filter(_tells, named):
-        places = (way[:-1] for way in word.names if len(way) > 2 and way[-1] in _OF_A_PLACE)
+        places = {way[:-1] for way in word.names if len(way) > 2 and way[-1] in _OF_A_PLACE}
         spelled = written(word.english, texts) if readings(word.english) else None
-        others = everywhere().others(word.english)
-        found.append(frozenset([word.english, *word.names, *_full(word), *places, *others, *filter(None, [spelled])]))
-    return tuple(found)
+        ways = found.setdefault(word.english, {word.english, *filter(None, [spelled])})
+        ways.update(word.names, _full(word), places, everywhere().others(word.english))
+    return tuple(map(frozenset, found.values()))
 
 
 def _full(word: Word) -> set[str]:

@@ -19,7 +19,7 @@ from rag.certainty import features, rank, ranked_evidence, rule
 from rag.citations import cite, on_one_line
 from rag.enumerations import NTH, counted_off, item_at
 from rag.evidence import TIMES, Evidence, terms
-from rag.explained import explained
+from rag.explained import explained, in_full
 from rag.fitting import fitting
 from rag.lists import end_of_list, is_heading, line_end, start_of_list, under_numbered_heading
 from rag.model_text import plain_words
@@ -187,7 +187,7 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
     for part in found:
         question = asked(part.part)
         for evidence in part.evidence:
-            if question.kind is Kind.WHEN and not _ASKS_HOW_LONG.search(question.text):
+            if _asks_when(question):
                 asked_when.add(evidence.article.id)
             of_article = stretches.setdefault(evidence.article.id, [])
             of_article += [(evidence.hit, span) for span in _stretches(evidence, question)]
@@ -217,8 +217,13 @@ def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: L
         words = on_one_line(evidence.article.text[span.start : span.end])
         of_article = (c for c in citations if c.article_id == evidence.article.id)
         number = next(c.number for c in of_article if c.start <= span.start < c.end)
-        lines.append(reply("short", language, answer=words, number=number))
+        time = in_full(span, evidence.article, language) if _asks_when(question) else None
+        lines.append(reply("short_dated" if time else "short", language, answer=words, time=time, number=number))
     return lines
+
+
+def _asks_when(question: Asked) -> bool:
+    return question.kind is Kind.WHEN and not _ASKS_HOW_LONG.search(question.text)
 
 
 def _is_told_elsewhere(quoted: Sequence[Evidence], question: Asked) -> bool:

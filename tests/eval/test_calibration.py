@@ -12,6 +12,7 @@ import pytest
 
 from eval.calibration import (
     JUDGED_BY,
+    MOST_NEAR,
     RANKED_BY,
     READ_AND_JUDGED_BY,
     READ_BY,
@@ -68,7 +69,7 @@ def test_the_feature_that_tells_gets_the_weight(found: list[Sample]) -> None:
 
 def test_thresholds_hold_what_they_promise_on_held_out_questions(found: list[Sample]) -> None:
     ranking = learn_ranking([s for s in found if s.answerable], RANKED_BY["zh"])
-    rule = learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05)
+    rule = learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05, most_near=MOST_NEAR["zh"])
     assert rule.auroc > 0.95
     assert rule.refused <= 0.05
     assert rule.near < rule.answered
@@ -96,14 +97,16 @@ def test_what_is_learned_by_heart_shows_in_no_figure() -> None:
         found = by_heart(random.Random(seed))
         ranking = learn_ranking([s for s in found if s.answerable], RANKED_BY["zh"])
         firsts.append(ranking.first)
-        aurocs.append(learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05).auroc)
+        aurocs.append(
+            learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05, most_near=MOST_NEAR["zh"]).auroc
+        )
     assert mean(firsts) < 0.4
     assert mean(aurocs) < 0.6
 
     found = [replace(each, question=str(n)) for n, each in enumerate(found)]  # as if each were another question
     ranking = learn_ranking([s for s in found if s.answerable], RANKED_BY["zh"])
     assert ranking.first > 0.4
-    assert learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05).auroc > 0.8
+    assert learn_judgement(found, JUDGED_BY["zh"], ranking, false_refusal=0.05, most_near=MOST_NEAR["zh"]).auroc > 0.8
 
 
 def test_a_question_in_another_script_and_its_near_miss_stay_with_it() -> None:

@@ -7,7 +7,7 @@ from rag.evidence import Weighing
 from rag.proper_names import known_names, names_none, proper_names
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
-TEXT = "上海市闵行区举办论坛，中国建设银行行长出席，法国、德国企业参加。论坛在林江路举行。"
+TEXT = "上海市闵行区举办论坛，中国建设银行行长出席，法国、德国企业参加，欧盟来人。论坛在林江路举行。"
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def test_names_are_written_with_capitals(question: str, names: tuple[str, ...]) 
         "Is the Bank of China open?",
         "Who runs the Palace Museum in Beijing?",
         "Is the Louvre open?",
+        "What does the UK want on Sundays?",
         "is the bank of china open?",
         "where can i park in beijing",
     ],
@@ -54,7 +55,7 @@ def test_a_text_holds_none_of_the_names(question: str) -> None:
         "Who spoke in Shanghai?",
         "Where is it in Linjiang?",  # of the names read so the dictionary knows one, the text has another
         "What did Grblfx say in October?",
-        "What does the UK want on Sundays?",
+        "What does the EU want on Sundays?",
         "Does China grow?",
         "who spoke?",
         "is the china construction bank open?",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -72,6 +73,13 @@ def test_the_line_is_in_the_script_of_the_question_and_the_words_are_the_article
     )
     text = QuoteWriter().write("東湖公園佔地多少公頃？", hits, "zh-Hant").text
     assert text.startswith("簡短回答：「12公顷」[1]")
+
+
+def test_who_asks_when_is_told_the_year_beside_the_few_words() -> None:
+    opened = article("park", "江城市的东湖公园于今年3月10日开园，门票免费。", published=date(2023, 7, 20))
+    short = answer("东湖公园什么时候开园？", Marking("今年3月10日"), opened).text.splitlines()[0]
+    assert short == "简短回答：“今年3月10日”（即2023年3月10日）[1]"
+    assert "（即" not in answer("东湖公园门票多少钱？", Marking("免费"), opened).text
 
 
 def test_an_english_question_gets_the_quote_alone() -> None:
