@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.e5 import model_folder
-from rag.e5_questions import Encoder, question_encoder
+from rag.e5_model import E5Model
 from rag.errors import ModelUnavailable
 from rag.language_means import (
     SIDES,
@@ -75,20 +75,18 @@ class Embedder:
 
     def __init__(
         self,
-        model: SentenceTransformer,
+        model: SentenceTransformer | E5Model,
         *,
         name: str,
         cache: Path | None = None,
-        questions: Encoder | None = None,
     ) -> None:
-        """`questions` gives what `model` makes of questions sooner than the model itself does."""
         self._model = model
-        self._questions = questions
+        self._questions = model.read_questions if isinstance(model, E5Model) else None
         self._cache = cache
         self._computing = threading.Lock()  # fast tokenizers refuse two threads at once
         self._latest: Latest[str, ReadText] = Latest(most=_REMEMBERED)
         # In bf16 a vector may depend on its company in the last place, and one question takes a few milliseconds.
-        alone = questions is None or computes_in_bf16()
+        alone = self._questions is None or computes_in_bf16()
         self._together = Together(self.read_questions, most=1 if alone else _TOGETHER)
         self.model_name = name
         self.dimension = int(self.embed_queries(["1"]).shape[1])
@@ -103,6 +101,8 @@ class Embedder:
     @cached_property
     def tells_tokens(self) -> bool:
         """Whether the model says what it makes of each token of a text, and its tokenizer where that starts."""
+        if isinstance(self._model, E5Model):
+            return True
         if not hasattr(getattr(self._model, "tokenizer", None), "backend_tokenizer"):
             return False
         with self._computing:
@@ -288,9 +288,9 @@ def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path) -> Embedder:
         stay_offline()
     place = str(model_folder(cache)) if name == DEFAULT_MODEL else name
     try:
-        model = _loaded(place)
-        questions = question_encoder(model) if name == DEFAULT_MODEL else None
-        embedder = Embedder(model, name=name, cache=cache, questions=questions)
+        late = name == DEFAULT_MODEL and not _has_accelerator()
+        model = E5Model(Path(place), lambda: _loaded(place)) if late else _loaded(place)
+        embedder = Embedder(model, name=name, cache=cache)
         _ = embedder.means  # so that the first question does not wait for them
         return embedder
     except ModelUnavailable:
@@ -317,6 +317,12 @@ def _loaded(place: str) -> SentenceTransformer:
     return model
 
 
+def _has_accelerator() -> bool:
+    import torch
+
+    return bool(torch.accelerator.is_available())
+
+
 def _linear_layers_in_bf16(module: torch.nn.Module) -> None:
     """Let the linear layers compute in bf16, which takes the processor less than half of the time.
 
@@ -341,7 +347,7 @@ def _linear_layers_in_bf16(module: torch.nn.Module) -> None:
             _linear_layers_in_bf16(child)
 
 
-def _fingerprint(model: SentenceTransformer) -> str:
+def _fingerprint(model: SentenceTransformer | E5Model) -> str:
     """A digest of some weights of every layer and of the prompts: the same for the same model in bf16 and in fp32."""
     import torch
 

@@ -7,12 +7,12 @@ embedding model's own, is not trained, and is not stored again. Knows nothing of
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rag.e5_model import shape, tensors
 from rag.errors import ModelUnavailable, SettingsError
 from rag.packed_bert import EMBEDDINGS, PackedBert, layer_names, packed
 from rag.reader.eight_bits import SCALE, EightBitBert, whole
@@ -71,13 +71,13 @@ def heads(
 
 def network(folder: Path, weights: Mapping[str, torch.Tensor]) -> Network:
     """The network with `weights` over the word embeddings of the model in `folder`."""
-    shape = _shape(folder)
+    configured = shape(folder)
     layers = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
     bert = packed(
-        {**weights, _WORDS: _tensors(folder, [_WORDS])[_WORDS]},
+        {**weights, _WORDS: tensors(folder, [_WORDS])[_WORDS]},
         layers=layers,
-        heads=shape["num_attention_heads"],
-        epsilon=shape["layer_norm_eps"],
+        heads=configured["num_attention_heads"],
+        epsilon=configured["layer_norm_eps"],
     )
     return Network(weights=weights, bert=bert)
 
@@ -87,13 +87,13 @@ def reading_network(folder: Path, path: Path, words: torch.Tensor | None = None)
 
     Raises `ModelUnavailable` where they cannot be read.
     """
-    shape = _shape(folder)
+    configured = shape(folder)
     stored = _stored(path)
     bert = EightBitBert(
-        _tensors(folder, [_WORDS])[_WORDS] if words is None else words,
+        tensors(folder, [_WORDS])[_WORDS] if words is None else words,
         stored,
-        heads=shape["num_attention_heads"],
-        epsilon=shape["layer_norm_eps"],
+        heads=configured["num_attention_heads"],
+        epsilon=configured["layer_norm_eps"],
     )
     return EightBitNetwork(weights={name: whole(name, stored) for name in _names(stored, of=_HEADS)}, bert=bert)
 
@@ -102,11 +102,14 @@ def untrained(folder: Path) -> dict[str, torch.Tensor]:
     """The weights that training begins with: the layers of the model in `folder`, and heads drawn by chance."""
     import torch
 
-    shape = _shape(folder)
-    names = [*EMBEDDINGS[1:], *(name for layer in range(shape["num_hidden_layers"]) for name in layer_names(layer))]
-    size = shape["hidden_size"]
+    configured = shape(folder)
+    names = [
+        *EMBEDDINGS[1:],
+        *(name for layer in range(configured["num_hidden_layers"]) for name in layer_names(layer)),
+    ]
+    size = configured["hidden_size"]
     heads = {_SPAN: torch.nn.Linear(size, 2), _POOL: torch.nn.Linear(size, size), _RELEVANCE: torch.nn.Linear(size, 1)}
-    found = {name: tensor.clone() for name, tensor in _tensors(folder, names).items()}
+    found = {name: tensor.clone() for name, tensor in tensors(folder, names).items()}
     for name, head in heads.items():
         found |= {f"{name}.weight": head.weight.detach(), f"{name}.bias": head.bias.detach()}
     return found
@@ -162,16 +165,3 @@ def _stored(path: Path) -> dict[str, torch.Tensor]:
 def _names(stored: Mapping[str, torch.Tensor], *, of: tuple[str, ...] = ()) -> list[str]:
     """The names of the tensors in `stored`, or of those whose name begins with one of `of`."""
     return [name for name in stored if not name.endswith(SCALE) and (not of or name.partition(".")[0] in of)]
-
-
-def _tensors(folder: Path, names: list[str]) -> dict[str, torch.Tensor]:
-    """The tensors `names` of the model in `folder`; they are mapped, so that only what is used is in memory."""
-    from safetensors import safe_open
-
-    with safe_open(folder / "model.safetensors", framework="pt") as file:
-        return {name: file.get_tensor(name) for name in names}
-
-
-def _shape(folder: Path) -> dict[str, Any]:
-    shape: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return shape

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from rag.e5_model import E5Model
 from rag.errors import ModelUnavailable
 from rag.late_interaction import alignment, likeness, signs_of, starts_of
 from rag.models import Embedder, load_embedder, packaged_vectors
@@ -130,6 +131,19 @@ def test_questions_get_the_vectors_that_the_model_gives_each_alone(embedder: Emb
     assert np.abs(together - alone).max() < (1e-2 if computes_in_bf16() else 1e-6)
 
 
+def test_an_index_that_sentence_transformers_made_holds_for_the_model_out_of_its_folder(embedder: Embedder) -> None:
+    assert isinstance(embedder._model, E5Model)
+    whole = Embedder(embedder._model._whole, name="whole")
+    assert embedder.fingerprint == whole.fingerprint
+    assert embedder.dimension == whole.dimension
+    assert embedder.words.shape == whole.words.shape
+    assert embedder.tells_tokens
+    assert whole.tells_tokens
+    theirs, ours = whole.read_questions([TRADITIONAL])[0], embedder.read_questions([TRADITIONAL])[0]
+    assert (theirs.ids, theirs.starts) == (ours.ids, ours.starts)
+    assert np.abs(theirs.states - ours.states).max() < (1e-1 if computes_in_bf16() else 1e-2)
+
+
 def test_half_a_surrogate_pair_does_not_stop_it(embedder: Embedder) -> None:
     assert embedder.embed_query("你好\ud83d").shape == (384,)
 
@@ -138,7 +152,7 @@ def test_the_same_question_is_embedded_once(embedder: Embedder) -> None:
     assert embedder.embed_query("再问一次？") is embedder.embed_query("再问一次？")
 
 
-def test_it_loads_and_embeds_without_a_network() -> None:
+def test_it_loads_and_embeds_without_a_network_and_without_what_only_passages_need() -> None:
     """In a process of its own, since libraries look around when they are first imported."""
     program = """
 import socket, sys
@@ -148,6 +162,7 @@ socket.socket.connect = socket.getaddrinfo = refuse
 from rag.models import load_embedder
 from rag.settings import load_settings
 print(load_embedder(cache=load_settings().cache).embed_query("ESG是什么？").shape)
+assert not {"sentence_transformers", "transformers"} & set(sys.modules), "its import takes seconds"
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
     assert done.stdout.strip() == "(384,)", done.stderr
