@@ -15,7 +15,12 @@ from rag.numerals import from_han
 NTH = re.compile(r"第(?P<number>[一二三四五六七八九十])[个项点种类]")
 """How a question names one of what is counted off."""
 _HAN = "一二三四五六七八九十"
-_MARK = rf"(?:(?P<plain>[{_HAN}])(?P<verb>[是要])|第(?P<nth>[{_HAN}])[，,、：:是]|其(?P<its>[{_HAN}])[，,、：:是])"
+_IN_TURN = {"首先": 1, "其次": 2, "再次": 3, "最后": None}
+"""Words for numbers, which go together with 第三. The last one is whichever is next."""
+_MARK = (
+    rf"(?:(?P<plain>[{_HAN}])(?P<verb>[是要])|第(?P<nth>[{_HAN}])[，,、：:是]|其(?P<its>[{_HAN}])[，,、：:是]"
+    rf"|(?P<turn>{'|'.join(_IN_TURN)}))"
+)
 _OPENS = re.compile(rf"[\s“「]*{_MARK}")
 _INSIDE = re.compile(rf"(?:^|[：:，,；;])[\s“「]*{_MARK}")
 _MOST_CHARS = 2000
@@ -39,7 +44,10 @@ def item_at(text: str, items: Sequence[Span], number: str) -> Span | None:
 
 def counts_to(text: str, number: str) -> bool:
     """Whether `text` counts something off as far as `number`, written as `三`."""
-    return bool(re.search(rf"(?<!\w)(?:{number}[是要]|[第其]{number}[，,、：:是])", text))  # 唯一要求 counts nothing
+    in_turn = "".join(f"|{word}" for word, of_word in _IN_TURN.items() if of_word == from_han(number))
+    return bool(
+        re.search(rf"(?<!\w)(?:{number}[是要]|[第其]{number}[，,、：:是]{in_turn})", text)
+    )  # 唯一要求 counts none
 
 
 def _opened_at(text: str, spans: list[Span], place: int) -> tuple[Span, ...]:
@@ -58,26 +66,30 @@ def _opened_at(text: str, spans: list[Span], place: int) -> tuple[Span, ...]:
         begins_another = number > 0 and mark == (style, 1)
         if begins_another or each.start - last > _MOST_BETWEEN or each.end - spans[place].start > _MOST_CHARS:
             break
-        if mark == (style, number + 1):
+        if mark in ((style, number + 1), (style, None)):
             inside = [n for s, n in _marks_inside(text[each.start : each.end]) if s == style]
-            number, last = inside[-1], each.end
+            number, last = max([number + 1, *inside]), each.end
             found.append(each)
+            if mark == (style, None):
+                break
     return tuple(found) if number > 1 else ()
 
 
-def _mark(text: str, span: Span) -> tuple[str, int] | None:
-    """The sort of mark that a sentence begins with, and its number."""
+def _mark(text: str, span: Span) -> tuple[str, int | None] | None:
+    """The sort of mark that a sentence begins with, and its number; None for the number that is next and last."""
     return _read(_OPENS.match(text, span.start, span.end))
 
 
 def _marks_inside(sentence: str) -> list[tuple[str, int]]:
-    found = [_read(match) for match in _INSIDE.finditer(sentence)]
-    return [each for each in found if each]
+    found = filter(None, map(_read, _INSIDE.finditer(sentence)))
+    return [(style, number) for style, number in found if number is not None]
 
 
-def _read(match: re.Match[str] | None) -> tuple[str, int] | None:
+def _read(match: re.Match[str] | None) -> tuple[str, int | None] | None:
     if match is None:
         return None
+    if word := match["turn"]:
+        return "第", _IN_TURN[word]
     number = match["plain"] or match["nth"] or match["its"]
     style = match["verb"] or ("第" if match["nth"] else "其")
     return style, int(from_han(number) or 0)

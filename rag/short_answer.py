@@ -43,11 +43,12 @@ _ARTICLE_OF_LAW = re.compile(r"第[一二三四五六七八九十百\d]+[条章�
 _ASKS_WHICH = re.compile(r"哪一?[条章节款项]")
 _EXCEPTS = re.compile(r"除了?$")
 _EXCEPTED = re.compile(r"[以之]?外")
-_TO = re.compile(r"\s*[-—–~至到]\s*")
+_TO = re.compile(r"\s*(?:开始|起)?\s*[-—–~至到]\s*(?:[次翌同当]年)?\s*")
 _BEHIND_A_TIME = re.compile(r"(?<=[日月号])[在于於将將由]$")
 _THAT_DAY = re.compile(r"[当同近次翌即某][天日年月晚](?:[早晚]|上午|下午)?|日前|近期|目前|此前|随后")
 """A time that only says which by what stands before it."""
 _EDGES = " \t\r\n\u3000，,。、；;：:！!？?"
+_PAIRS = ("《》", "〈〉", "“”", "‘’", "「」", "『』", "（）", "()", "【】")
 
 
 def likeliest(evidence: Evidence) -> Span | None:
@@ -59,8 +60,9 @@ def likeliest(evidence: Evidence) -> Span | None:
     if not evidence.span.start <= start < end <= evidence.span.end:
         return None
     words = evidence.article.text[start:end]
-    start += len(words) - len(words.lstrip(_EDGES))
-    end = start + len(_BEHIND_A_TIME.sub("", words.strip(_EDGES)))
+    single = _EDGES + "".join(mark for pair in _PAIRS for mark in pair if not set(pair) <= set(words))
+    start += len(words) - len(words.lstrip(single))
+    end = start + len(_BEHIND_A_TIME.sub("", words.strip(single)))
     return Span(start, end) if start < end else None
 
 

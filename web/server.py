@@ -45,6 +45,7 @@ from web.sites import Sites
 from web.turns import Turns
 
 _FEEDBACK_BYTES = 1024
+_READ = ["GET", "HEAD"]  # monitors and link checkers ask for the head alone
 
 
 def create_app(assistant: Assistant, settings: Settings, evaluations: Evaluations | None = None) -> FastAPI:
@@ -119,11 +120,11 @@ def _service(assistant: Assistant, settings: Settings) -> Service:
 
 
 def _add_health(app: FastAPI, assistant: Assistant) -> None:
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=_READ)
     async def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
-    @app.get("/readyz")
+    @app.api_route("/readyz", methods=_READ)
     async def readyz() -> Response:
         try:
             await run_in_threadpool(assistant.check)
@@ -133,7 +134,7 @@ def _add_health(app: FastAPI, assistant: Assistant) -> None:
 
 
 def _add_articles(app: FastAPI, assistant: Assistant, collection: Collection) -> None:
-    @app.get("/articles")
+    @app.api_route("/articles", methods=_READ)
     def articles(request: Request, page: str = "1") -> Response:
         language = _language(request)
         try:
@@ -141,7 +142,7 @@ def _add_articles(app: FastAPI, assistant: Assistant, collection: Collection) ->
         except AssistantError as error:
             return _unready(error, language)
 
-    @app.get("/articles/{article_id:path}")
+    @app.api_route("/articles/{article_id:path}", methods=_READ)
     def article(
         request: Request,
         article_id: str,

@@ -34,6 +34,14 @@ def test_a_living_and_ready_server_says_so(client: httpx.Client) -> None:
     assert client.get("/readyz").json() == {"status": "ready", "writer": "quote"}
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/articles", "/articles/alliance"])
+def test_who_asks_for_the_head_alone_gets_it(client: httpx.Client, path: str) -> None:
+    head, whole = client.head(path), client.get(path)
+    assert head.status_code == whole.status_code == 200
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.content == b""
+
+
 @pytest.fixture(scope="module")
 def unready_address(settings_in: Callable[[], Settings]) -> Iterator[str]:
     with serving(app_over(UnreadyAssistant(), settings_in())) as address:
