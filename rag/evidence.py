@@ -24,7 +24,7 @@ from rag.faq import Entry, entry_at, is_question
 from rag.fitting import fits
 from rag.index_lexical import holds
 from rag.numerals import from_han, with_years
-from rag.proper_names import known_names, names_none
+from rag.proper_names import known_names, knows_all, names_none
 from rag.records import Hit, Reading
 from rag.relative_dates import DAYS, MONTHS, YEARS
 from rag.sounds import respelled
@@ -71,6 +71,8 @@ class Evidence:
     contradicts: bool
     """The question names an edition or a year, or in English places or bodies, that the article never does, or the
     sentence names another edition of the same: what is there is of another one."""
+    foreign: bool
+    """In English it names places or bodies and nothing else, and the article none of them."""
     fits: bool
     """The sentence holds the sort of thing that is asked for."""
     read: bool = False
@@ -162,6 +164,7 @@ class _Of:
     terms: frozenset[str]
     givens: float
     contradicts: bool
+    foreign: bool
 
 
 class Weighing:
@@ -180,6 +183,7 @@ class Weighing:
         )
         self._ways = ways(self._asked, texts)
         self._names = known_names(asked.original, texts) if asked.english else ()
+        self._knows_all = knows_all(asked.original, self._names)
         self._weights = {**weigh(self._asked, texts), **weigh_ways(self._ways, texts)}
         self._total = sum(self._weights.values()) or 1.0
         self._topic = {term: weight for term, weight in self._weights.items() if term not in TIMES}
@@ -209,12 +213,14 @@ class Weighing:
 
     def _found_in(self, article: Article, names: Names) -> _Of:
         far = _far(article, names)
+        names_none_of_it = names_none(self._names, _folded(f"{article.title or ''}\n{article.text}"))
         return _Of(
             terms=frozenset(self._held_by(far)),
             givens=_held_givens(self._asked, far),
             contradicts=any(_EDITION.fullmatch(given) and not _numbers(far, given) for given in self._asked.givens)
             or _of_another(self._asked, far)
-            or (bool(self._names) and names_none(self._names, _folded(f"{article.title or ''}\n{article.text}"))),
+            or names_none_of_it,
+            foreign=names_none_of_it and self._knows_all,
         )
 
     def _weighed(self, hit: Hit, sentence: _Sentence, whole: _Of) -> Evidence:
@@ -245,6 +251,7 @@ class Weighing:
             givens=whole.givens,
             contradicts=whole.contradicts
             or (not _THIS.search(sentence.folded) and _of_another(self._asked, sentence.folded)),
+            foreign=whole.foreign,
             fits=fits(self._asked, sentence.folded),
             read=self._read,
             reading=max(

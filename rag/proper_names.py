@@ -61,6 +61,12 @@ def known_names(question: str, texts: Sequence[str]) -> tuple[frozenset[str], ..
     return tuple(map(frozenset, found.values()))
 
 
+def knows_all(question: str, names: Sequence[frozenset[str]]) -> bool:
+    """Whether `names`, which are known, are all the names that `question` writes with capitals."""
+    named = [name for name in proper_names(question) if name.removesuffix("s") not in _NO_NAMES]
+    return len(named) == len(names)
+
+
 def _full(word: Word) -> set[str]:
     """What a gloss says `word` is and no more; no single characters, which nearly every text holds."""
     return {way for way, likely in word.ways.items() if likely == 1 and len(way) > 1 and way != word.english}

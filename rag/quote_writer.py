@@ -103,7 +103,8 @@ class QuoteWriter:
         best = ranked[0]
         if _is_other_way(best, question):  # who may, where who may not is asked: another sentence may say that
             best = next((each for each in ranked if _status(each, question) is Status.ANSWERED), best)
-        status = _status(best, question)
+        is_foreign = all(each.foreign for each in ranked)
+        status = Status.CANNOT_ANSWER if is_foreign else _status(best, question)
         if status in (Status.NO_PASSAGES, Status.CANNOT_ANSWER):
             return Found(part=part, status=status, evidence=())
         floor = rank(best, question) - _MARGIN

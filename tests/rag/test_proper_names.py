@@ -5,6 +5,8 @@ import pytest
 from rag.asking import asked
 from rag.evidence import Weighing
 from rag.proper_names import known_names, names_none, proper_names
+from rag.quote_writer import QuoteWriter
+from rag.records import Status
 from tests.rag.lexical_retriever import LexicalRetriever, article
 
 TEXT = "上海市闵行区举办论坛，中国建设银行行长出席，法国、德国企业参加，欧盟来人。论坛在林江路举行。"
@@ -65,6 +67,27 @@ def test_a_text_holds_none_of_the_names(question: str) -> None:
 )
 def test_a_text_holds_a_name_or_there_is_none_for_sure(question: str) -> None:
     assert not names_none(known_names(question, [TEXT]), TEXT)
+
+
+@pytest.mark.parametrize(
+    ("question", "foreign"),
+    [
+        ("What is the capital of Norway?", True),
+        ("Is the Louvre open on Sunday?", True),
+        ("What does France want?", False),
+        ("Who from Norway spoke in Minhang?", False),
+        ("Does Grblfx sell to Norway?", False),  # whether the articles speak of Grblfx, nobody knows
+        ("what is the capital of norway?", False),  # nor what else is a name here
+        ("Who spoke at the forum?", False),
+    ],
+)
+def test_an_article_is_foreign_to_a_question_that_names_only_others(question: str, foreign: bool) -> None:
+    hits = LexicalRetriever([article("forum", TEXT)]).retrieve("论坛")
+    evidence = Weighing(asked(question), hits).evidence()
+    assert evidence
+    assert all(each.foreign is foreign for each in evidence)
+    if foreign:
+        assert QuoteWriter().find(question, hits).status is Status.CANNOT_ANSWER
 
 
 @pytest.mark.parametrize(("bank", "contradicts"), [("Bank of China", True), ("China Construction Bank", False)])
