@@ -42,6 +42,7 @@ _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _ASKS_LIST = re.compile(r"条件|材料|对象|情形|范围|流程|步骤|程序|手续|证件|要求|资料")
 _ASKS_HOW_LONG = re.compile(r"多久|多长")
+_ENDS = re.compile(r"[?？；;]+")
 _TOLD_APART = re.compile(r"^(?:第|\d{4}年)")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_QUOTES = 3  # for one part of a question
@@ -91,7 +92,7 @@ class QuoteWriter:
             return Answer(
                 text=declined(status, hits, language), status=status, language=language, writer=self.name, hits=hits
             )
-        text, citations = _quoted(found, status, language)
+        text, citations = _quoted(question, found, status, language)
         return Answer(text=text, status=status, language=language, writer=self.name, citations=citations, hits=hits)
 
     def find(self, part: str, hits: Sequence[Hit]) -> Found:
@@ -181,8 +182,11 @@ def declined(status: Status, hits: Sequence[Hit], language: Language) -> str:
     )
 
 
-def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple[str, tuple[Citation, ...]]:
-    """The text and its citations: for each article a line that names it, then its quotes in the article's order."""
+def _quoted(
+    asked_as: str, found: Sequence[Found], status: Status, language: Language
+) -> tuple[str, tuple[Citation, ...]]:
+    """The text and its citations: what came of the question `asked_as`, then for each article a line that names it
+    and its quotes in the article's order."""
     stretches: dict[str, list[tuple[Hit, Span]]] = {}
     asked_when: set[str] = set()
     for part in found:
@@ -202,9 +206,21 @@ def _quoted(found: Sequence[Found], status: Status, language: Language) -> tuple
         lines.append(_lead(article, explained(cited, article, language, asks_when=when), language))
         for citation in cited:
             lines.append(reply("quote", language, quote=on_one_line(citation.quote), number=citation.number))
-    opening = [reply("partial", language)] if status is Status.PARTIAL else _in_short(found, citations, language)
+    if status is Status.PARTIAL:
+        opening = [_partial(asked_as, found, language)]
+    else:
+        opening = _in_short(found, citations, language)
     opening += [reply("differ", language)] if any(part.differ for part in found) else []
     return "\n".join([*opening, *lines]), tuple(citations)
+
+
+def _partial(question: str, found: Sequence[Found], language: Language) -> str:
+    """The line that says that not all of `question` is answered; of several in a row, which of them are not."""
+    unanswered = [str(number) for number, part in enumerate(found, 1) if part.status is not Status.ANSWERED]
+    in_a_row = len([piece for piece in _ENDS.split(question) if piece.strip()])
+    if len(found) != in_a_row or len(unanswered) == len(found):
+        return reply("partial", language)
+    return reply("partial_of", language, numbers=reply("between_names", language).join(unanswered))
 
 
 def _in_short(found: Sequence[Found], citations: Sequence[Citation], language: Language) -> list[str]:

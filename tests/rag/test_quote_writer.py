@@ -62,6 +62,24 @@ def test_a_question_about_two_articles_is_answered_from_both() -> None:
     assert "12公頃" in found.text
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("长江二桥总投资多少？长江二桥的夜间照明由谁捐赠？长江二桥何时通车？", "第2个问题，文章没有直接说明"),
+        (
+            "長江二橋總投資多少?長江二橋的夜間照明由誰捐贈?長江二橋的設計師畢業於哪所大學？",
+            "第2、3個問題，文章沒有直接說明",
+        ),
+        ("长江二桥总投资和夜间照明费各是多少？", "文章没有直接说明所问的全部内容"),
+    ],
+)
+def test_of_several_questions_in_a_row_it_says_which_are_not_answered(question: str, said: str) -> None:
+    found = answer(question)
+    assert found.status is Status.PARTIAL
+    assert found.text.startswith(said)
+    assert "35亿元" in found.text
+
+
 def test_who_said_it_comes_with_what_was_said() -> None:
     assert "陳華" in answer("是谁表示公园全年免费开放的？").text
 
