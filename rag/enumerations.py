@@ -44,10 +44,9 @@ def item_at(text: str, items: Sequence[Span], number: str) -> Span | None:
 
 def counts_to(text: str, number: str) -> bool:
     """Whether `text` counts something off as far as `number`, written as `三`."""
-    in_turn = "".join(f"|{word}" for word, of_word in _IN_TURN.items() if of_word == from_han(number))
-    return bool(
-        re.search(rf"(?<!\w)(?:{number}[是要]|[第其]{number}[，,、：:是]{in_turn})", text)
-    )  # 唯一要求 counts none
+    words = [word for word, of_word in _IN_TURN.items() if of_word == from_han(number)]
+    ways = [f"{number}[是要]", f"[第其]{number}[，,、：:是]", *words]  # 唯一要求 counts nothing
+    return bool(re.search(rf"(?<!\w)(?:{'|'.join(ways)})", text))
 
 
 def _opened_at(text: str, spans: list[Span], place: int) -> tuple[Span, ...]:
