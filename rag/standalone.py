@@ -98,6 +98,10 @@ _SLIGHT = re.compile(
     r"|录取|毕业|入学|转学|[离辞]职|失业|怀孕|[结离]婚|死亡|去世|搬家"
 )
 """What a question may say of what was spoken of before: when, for whom, which property or step of it."""
+_SOMEBODY = re.compile(
+    r"(?:[人者员生工民童妇士]|[^门账开窗销落迁上]户|个人|单位|企业|公司|机构|组织|团体|学校|家庭|家属|老人|孩子|子女|父母|夫妻|夫妇)$"
+)
+"""Whom a question may be asked of again: `低保户呢` after `医保要交多少钱`."""
 _RELATIONAL = frozenset("费率线表人方码期量额数处价票座站者员师长生民层号店点口题款区场馆楼")
 _NAMED = re.compile(r"《[^》]*》|“[^”]*”|「[^」]*」")
 _PROPER = re.compile(
@@ -255,7 +259,15 @@ def _leaning(own: str, said: Sequence[_Said]) -> _Said:
             other := _with_slot_replaced(before.question, fold(put_in)) or replaced(before.question, put_in)
         ):
             return _carried(_Subject.of("".join(asked(other).runs)), rest) if rest else _Said(question=other)
+        if put_in and not rest and _SOMEBODY.search(put_in) and _ASKS.search(fold(before.question)):
+            return _Said(question=f"{put_in}，{_without_somebody(before.question)}")
     return _carried(_subject(before, folded), own)
+
+
+def _without_somebody(question: str) -> str:
+    """`question` without the one it was asked of, where that was put before it."""
+    found = re.match(rf"([^,，]{{1,{_MOST_PUT_IN}}})[,，](.+)", question)
+    return found[2] if found and _SOMEBODY.search(found[1]) else question
 
 
 def _put_in(simple: str) -> tuple[str, str]:

@@ -34,6 +34,23 @@ def test_an_ellipsis_puts_its_year_or_edition_in_the_last_question(before: str, 
     assert after(before, then=then) == expected
 
 
+@pytest.mark.parametrize(
+    ("before", "then", "expected"),
+    [
+        ("医保要交多少钱？", ("低保户呢？",), "低保户，医保要交多少钱?"),
+        ("醫保要交多少錢？", ("那低保戶呢？",), "低保户，医保要交多少钱?"),
+        ("医保要交多少钱？", ("低保户呢？", "那学生呢？"), "学生，医保要交多少钱?"),
+        ("居民医保，什么时候交？", ("学生呢？",), "学生，居民医保,什么时候交?"),
+        ("小微企业贷款贴息政策是什么？", ("期限呢？",), "小微企业贷款贴息政策，期限呢？"),
+        ("公司怎么开户？", ("销户呢？",), "公司开户，销户呢？"),
+        ("介绍一下联盟。", ("企业呢？",), "联盟，企业呢？"),
+    ],
+)
+def test_of_somebody_else_the_same_is_asked(before: str, then: tuple[str, ...], expected: str) -> None:
+    *earlier, last = then
+    assert after(before, *earlier, then=last) == expected
+
+
 def test_the_subject_is_carried_over_two_turns() -> None:
     assert "李明" in after("李明是什么人？", "他在哪里工作？", then="他的同事有谁？")
 
