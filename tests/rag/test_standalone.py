@@ -51,6 +51,11 @@ def test_of_somebody_else_the_same_is_asked(before: str, then: tuple[str, ...], 
     assert after(before, *earlier, then=last) == expected
 
 
+@pytest.mark.parametrize("then", ["影响哪些小区？", "涉及哪些社区？"])
+def test_a_word_that_ends_as_names_of_places_do_is_none(then: str) -> None:
+    assert after("停电通知是什么时候发的？", then=then).startswith("停电通知")
+
+
 def test_the_subject_is_carried_over_two_turns() -> None:
     assert "李明" in after("李明是什么人？", "他在哪里工作？", then="他的同事有谁？")
 
