@@ -55,6 +55,12 @@ class Asked:
     """What of an English question Chinese texts may hold too, each in their spelling: names in pinyin, acronyms."""
 
 
+_WHAT_IS = r"what (?:is|was|are|were|will be) (?:(?!of\b)[\w’'-]+ ){0,4}?"
+_NO_MORE = r"s?(?=\s*(?:[?.!]|$)|\s+(?:of|for|in|to|per|at|on|if|this|that|an?|by|when)\b)"
+_PAID = "(?:budget|cost|price|fee|fare|toll|fine|revenue|turnover|profit|salary|wage|income|rent|subsidy)"
+_AMOUNT = rf"{_WHAT_IS}{_PAID}{_NO_MORE}"
+_SIZE = rf"{_WHAT_IS}(?:population|(?:tele)?phone(?: number)?|hotline|height|length|depth|weight|capacity){_NO_MORE}"
+"""What has an amount of money, or a number, where an English question asks what it is."""
 _KINDS: tuple[tuple[Kind, str], ...] = (
     (
         Kind.LIST,
@@ -66,7 +72,8 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
         r"多少|百分之几|(?<=[路街巷弄])几号|几(?:号(?=线|楼|窗|门|院|桥|馆|厅|店|库|口|站台)|点(?=要求|注意|建议|意见|内容|原因))"
         r"|几(?:[个家位名项条场次只笔篇件套座所种类成倍亿万千百岁层公米吨亩元分人站科辆艘架颗枚棵株栋幢排]|十|年(?!级)|天|小时)"
         r"|多大(?:比例|规模|面积)?|多高|多长|多远|多重|how (?:many|much|large|big|long|far)"
-        r"|what (?:number|percentage|percent|share|amount|sum)",
+        r"|what (?:number|percentage|percent|share|amount|sum)"
+        rf"|{_AMOUNT}|{_SIZE}",
     ),
     (
         Kind.WHEN,
@@ -123,7 +130,8 @@ _ENGLISH_MEASURES: tuple[tuple[str, str], ...] = (
     ("届", _COUNTED + r"editions\b"),
     (
         "元",
-        r"how much (?:money|funding|investment)|how many (?:\w+ ){0,2}(?:yuan|rmb)\b"
+        rf"{_AMOUNT}"
+        r"|how much (?:money|funding|investment)|how many (?:\w+ ){0,2}(?:yuan|rmb)\b"
         r"|(?:what|how much)\b[^?]{0,40}\b(?:yuan|rmb)\b|(?:what|how much) (?:\w+ ){0,3}(?:amount|sum|cost|invested)\b",
     ),
 )

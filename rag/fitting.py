@@ -63,12 +63,16 @@ _DURATION = re.compile(
     rf"{_DIGITS}{_SCALE}个?(?:年|月|周|星期|季度|(?:工作)?[天日]|小时|分钟)|半(?:年|天|日|个月|小时|个小时)|当场|当[天日]|即时"
 )
 _ENGLISH_NUMBERS = {word: number for word, number in ENGLISH_NUMBERS.items() if number > 2}
+_MANY = r"[三四五六七八九]|十[一二三四五六七八九]?|\d{1,2}"
 _SO_MANY = re.compile(
-    rf"(?:哪|which )(?P<number>[三四五六七八九]|十[一二三四五六七八九]?|\d{{1,2}}|{'|'.join(_ENGLISH_NUMBERS)})"
-    r"(?=[个家位名项条座种所大届类款部]| )(?!个?[年月天])"
+    rf"(?:哪|which )(?P<number>{_MANY}|{'|'.join(_ENGLISH_NUMBERS)})(?=[个家位名项条座种所大届类款部]| )(?!个?[年月天])"
+    rf"|(?<![\d一二三四五六七八九十第])(?P<told>{_MANY})"
+    r"(?:[家位名座所]|个(?=城市|国家|地区|[省市区县镇村]|街道|单位|部门|企业|公司|机构|成员))"
+    r"[\u4e00-\u9fff]{0,8}?(?:分别|各自|都|具体)*(?:是|有|包括|叫|为)(?:哪|什么名)"
 )
 _BETWEEN = re.compile(r"[、;\n]|[和及与跟]|\band\b|,(?=[^,。]{1,6}[,。]|[ a-z'-]{1,30},)")
 """What stands between names; a comma only where what follows is short."""
+_FREE = re.compile(r"免费|(?:不|无[需须])(?:收取?|缴纳?|付|交)(?:任何)?费|免[收缴交除]|\bfree of charge\b")
 _PERCENT = re.compile(rf"百分之{_DIGITS}")
 _SORTS: Mapping[str, str] = {
     "公司|集团|企业|机构|单位|银行|部门": r"公司|集团|企业|银行|机构|中心|研究院|协会|联盟|大学|局|部|委|院|社|会",
@@ -83,7 +87,7 @@ def fits(asked: Asked, sentence: str) -> bool:
         return bool(fitting(asked, sentence))
     # Of 哪九个城市 nine names have eight marks between them, or a list follows.
     if so_many := _SO_MANY.search(asked.text):
-        number = so_many["number"]
+        number = so_many["number"] or so_many["told"]
         count = _ENGLISH_NUMBERS.get(number) or from_han(number) or 0
         if len(_BETWEEN.findall(sentence)) < count - 1 and not sentence.rstrip().endswith(":"):
             return False
@@ -109,6 +113,8 @@ def fitting(asked: Asked, sentence: str) -> list[str]:
     found = [m for m in pattern.finditer(sentence) if m.group() not in asked.text]
     if asked.measure == "%":
         found += _PERCENT.finditer(sentence)
+    if asked.measure == "元":
+        found += _FREE.finditer(sentence)
     if asked.kind is Kind.NUMBER and not asked.measure and not _HOW_LONG.search(asked.text):
         found = [
             m

@@ -37,6 +37,8 @@ _LEANS = re.compile(
 _QUOTATION_MARKS = (("“", "”"), ("「", "」"), ("『", "』"))
 # 能不能 asks both ways, 不得不 denies nothing.
 _DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不)|得(?!不)|允许|准|予|许|符合|享受)|禁止|无权")
+_NEXT_ONE = re.compile(r"下一?[次届期轮批场]|\bnext (?:edition|time|forum|meeting|conference|round|session|event)\b")
+_AHEAD = re.compile(r"下一?[次届期轮批场]|[将拟待]|计划|预计|定于|明年|届时|未来|\b(?:next|will|planned|scheduled)\b")
 _DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例外|除.{1,20}外|暂停|取消|停止")
 _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
@@ -147,8 +149,11 @@ def _status(best: Evidence, question: Asked) -> Status:
 
 
 def _is_other_way(evidence: Evidence, question: Asked) -> bool:
-    """Whether `question` asks what may not be, and the sentence of `evidence` denies nothing."""
-    return bool(_DENIED.search(question.text)) and not _DENIES.search(fold(evidence.text))
+    """Whether `question` asks what may not be, and the sentence of `evidence` denies nothing, or of the next time, and
+    nothing in it is still to come."""
+    text = fold(evidence.text)
+    denied = bool(_DENIED.search(question.text)) and not _DENIES.search(text)
+    return denied or (bool(_NEXT_ONE.search(question.text)) and not _AHEAD.search(text))
 
 
 def _says_only_when(question: Asked) -> bool:
