@@ -1,17 +1,15 @@
-"""The default embedding model out of its folder: what questions need at once, the rest when it is asked for.
+"""The default embedding model out of its folder: sentence-transformers' vectors, sooner.
 
-Questions get sentence-transformers' vectors sooner, for three reasons. The layers are one TorchScript function, which
-runs without Python's lock, which other answers need meanwhile and which PyTorch would ask for after each of 200 steps;
-it takes questions of any lengths at once without filling up the short ones; and sentence-transformers, whose import
-takes longer than all else that a start needs, is loaded when passages are embedded.
+Three reasons. The layers are one TorchScript function, which runs without Python's lock, which other answers need
+meanwhile and which PyTorch would ask for after each of 200 steps; it takes texts of any lengths at once without filling
+up the short ones; and importing sentence-transformers takes longer than all else that a start needs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +20,11 @@ from rag.packed_bert import EMBEDDINGS, PackedBert, computes_in_bf16, layer_name
 
 if TYPE_CHECKING:
     import torch
-    from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
 _MODULE = "0.model."
 """Before the names of the network's tensors in sentence-transformers' state dict."""
+_AT_ONCE = 8  # texts; more take memory and no less time
 
 Array = npt.NDArray[np.float32]
 
@@ -39,17 +37,15 @@ class _Fast:
 
 
 class E5Model:
-    """What is used of a SentenceTransformer. `encode_query` and `encode_document` load the model itself.
+    """What is used of a SentenceTransformer, on the processor.
 
     Not safe to share between threads: whoever does has to see to it that they take turns.
     """
 
-    def __init__(self, folder: Path, load: Callable[[], SentenceTransformer]) -> None:
-        """`load` gives the model in `folder` as sentence-transformers has it. It is called once."""
+    def __init__(self, folder: Path) -> None:
+        """`folder` is as sentence-transformers reads it. Raises what reading it raises."""
         from tokenizers import Tokenizer
 
-        self._folder = folder
-        self._load = load
         self._shape = shape(folder)
         self.prompts: dict[str, str] = _read(folder / "config_sentence_transformers.json")["prompts"]
         self.tokenizer = _Fast(Tokenizer.from_file(str(folder / "tokenizer.json")))
@@ -61,31 +57,25 @@ class E5Model:
         """The tensors of the network as they are stored, by sentence-transformers' names and in its order."""
         return {_MODULE + name: weights for name, weights in self._weights.items()}
 
-    def encode_query(self, texts: Sequence[str], **more: Any) -> Any:
-        """What sentence-transformers makes of questions."""
-        return self._whole.encode_query(texts, **more)
-
-    def encode_document(self, texts: Sequence[str], **more: Any) -> Any:
-        """What sentence-transformers makes of passages."""
-        return self._whole.encode_document(texts, **more)
-
-    def read_questions(self, questions: Sequence[str]) -> tuple[Array, list[Array]]:
-        """The vectors of questions, one a row, and of each question the states of its tokens, one a row."""
-        import torch
-
-        longest = self._shape["max_position_embeddings"]
-        ids = [self.tokenizer.backend_tokenizer.encode(self.prompts["query"] + question).ids for question in questions]
-        ids = [each if len(each) <= longest else [*each[: longest - 1], each[-1]] for each in ids]
-        with torch.inference_mode():
-            of_each = torch.split(self._bert.states(ids), [len(each) for each in ids])
-            vectors: Array = torch.stack([each.mean(0) for each in of_each]).numpy()
-            states: list[Array] = [each.numpy() for each in of_each]
+    def read(self, texts: Sequence[str], *, query: bool) -> tuple[Array, list[Array]]:
+        """The vectors of questions or passages, (texts, numbers), and of each text the states of its tokens, (tokens,
+        numbers). Of a text that is too long what the model does not read is left out."""
+        prompt = self.prompts["query" if query else "document"]
+        ids = [self._cut(self.tokenizer.backend_tokenizer.encode(prompt + text).ids) for text in texts]
+        states = [of_one for first in range(0, len(ids), _AT_ONCE) for of_one in self._states(ids[first:][:_AT_ONCE])]
+        vectors = np.stack([of_one.mean(axis=0) for of_one in states])
         unit: Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit, states
 
-    @cached_property
-    def _whole(self) -> SentenceTransformer:
-        return self._load()
+    def _cut(self, ids: list[int]) -> list[int]:
+        longest = self._shape["max_position_embeddings"]
+        return ids if len(ids) <= longest else [*ids[: longest - 1], ids[-1]]
+
+    def _states(self, ids: list[list[int]]) -> list[Array]:
+        import torch
+
+        with torch.inference_mode():
+            return [each.numpy() for each in torch.split(self._bert.states(ids), [len(each) for each in ids])]
 
     def _packed(self) -> PackedBert:
         import torch

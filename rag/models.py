@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -81,12 +81,12 @@ class Embedder:
         cache: Path | None = None,
     ) -> None:
         self._model = model
-        self._questions = model.read_questions if isinstance(model, E5Model) else None
+        self._own = model if isinstance(model, E5Model) else None
         self._cache = cache
         self._computing = threading.Lock()  # fast tokenizers refuse two threads at once
         self._latest: Latest[str, ReadText] = Latest(most=_REMEMBERED)
         # In bf16 a vector may depend on its company in the last place, and one question takes a few milliseconds.
-        alone = self._questions is None or computes_in_bf16()
+        alone = self._own is None or computes_in_bf16()
         self._together = Together(self.read_questions, most=1 if alone else _TOGETHER)
         self.model_name = name
         self.dimension = int(self.embed_queries(["1"]).shape[1])
@@ -101,7 +101,7 @@ class Embedder:
     @cached_property
     def tells_tokens(self) -> bool:
         """Whether the model says what it makes of each token of a text, and its tokenizer where that starts."""
-        if isinstance(self._model, E5Model):
+        if self._own:
             return True
         if not hasattr(getattr(self._model, "tokenizer", None), "backend_tokenizer"):
             return False
@@ -196,8 +196,8 @@ class Embedder:
         sound = [_sound(text) for text in texts]
         with self._computing, _threads(1 if query else None):
             tokens = [self._tokens(text, query=query) for text in sound]
-            if query and self._questions:
-                vectors, states = self._questions(sound)
+            if self._own:
+                vectors, states = self._own.read(sound, query=query)
             else:
                 rows = self._encoded(sound, query=query, output_value=None)
                 vectors = np.stack([row["sentence_embedding"].float().cpu().numpy() for row in rows])
@@ -211,8 +211,8 @@ class Embedder:
     def _vectors(self, texts: Sequence[str], *, query: bool) -> Vectors:
         sound = [_sound(text) for text in texts]
         with self._computing, _threads(1 if query else None):
-            if query and self._questions:
-                return self._unit(self._questions(sound)[0])
+            if self._own:
+                return self._unit(self._own.read(sound, query=query)[0])
             return self._unit(np.asarray(self._encoded(sound, query=query), dtype=np.float32))
 
     def _unit(self, vectors: Vectors) -> Vectors:
@@ -226,7 +226,8 @@ class Embedder:
         return unit
 
     def _encoded(self, texts: list[str], *, query: bool, **more: Any) -> Any:
-        encode = self._model.encode_query if query else self._model.encode_document
+        model = cast("SentenceTransformer", self._model)  # an E5Model reads by itself
+        encode = model.encode_query if query else model.encode_document
         return encode(texts, batch_size=_BATCH, show_progress_bar=False, **more)
 
     def _tokens(self, text: str, *, query: bool) -> _Tokens:
@@ -288,8 +289,8 @@ def load_embedder(name: str = DEFAULT_MODEL, *, cache: Path) -> Embedder:
         stay_offline()
     place = str(model_folder(cache)) if name == DEFAULT_MODEL else name
     try:
-        late = name == DEFAULT_MODEL and not _has_accelerator()
-        model = E5Model(Path(place), lambda: _loaded(place)) if late else _loaded(place)
+        own = name == DEFAULT_MODEL and not _has_accelerator()
+        model = E5Model(Path(place)) if own else _loaded(place)
         embedder = Embedder(model, name=name, cache=cache)
         _ = embedder.means  # so that the first question does not wait for them
         return embedder

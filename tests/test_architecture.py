@@ -27,7 +27,7 @@ DOORS = {
     "chromadb": ["rag/index*.py"],
     "langchain_chroma": ["rag/index*.py"],
     "tantivy": ["rag/index*.py"],
-    "sentence_transformers": ["rag/models.py", "rag/e5*.py", "rag/reader/*"],
+    "sentence_transformers": ["rag/models.py", "rag/reader/*"],
     "transformers": ["rag/models.py", "rag/e5.py"],
     "torch": ["rag/models.py", "rag/e5*.py", "rag/packed_bert.py", "rag/reader/*"],
     "snowballstemmer": ["rag/dictionary/words.py"],

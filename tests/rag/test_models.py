@@ -6,21 +6,32 @@ import json
 import socket
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pytest
 
+from rag.e5 import model_folder
 from rag.e5_model import E5Model
 from rag.errors import ModelUnavailable
 from rag.late_interaction import alignment, likeness, signs_of, starts_of
-from rag.models import Embedder, load_embedder, packaged_vectors
+from rag.models import Embedder, _loaded, load_embedder, packaged_vectors
 from rag.packed_bert import computes_in_bf16
 from rag.settings import load_settings
 
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
 SIMPLIFIED = "长三角G60科创走廊九城市共同发起成立ESG发展联盟，引领制造业绿色化发展。"
 TRADITIONAL = "馬祖列島位於臺灣海峽正北方，面臨閩江口，與中國大陸僅一水之隔。"
+
+
+@cache
+def reference() -> SentenceTransformer:
+    """The default model as sentence-transformers has it."""
+    return _loaded(str(model_folder(load_settings().cache)))
 
 
 @pytest.fixture(scope="module")
@@ -126,14 +137,25 @@ def test_a_model_without_a_fast_tokenizer_tells_no_tokens() -> None:
 def test_questions_get_the_vectors_that_the_model_gives_each_alone(embedder: Embedder) -> None:
     questions = [SIMPLIFIED, "短", "Who founded the ESG alliance of the G60 corridor?", "长" * 600, "", TRADITIONAL]
     together = embedder.embed_queries(questions)
-    alone = np.stack([embedder._model.encode_query(question, show_progress_bar=False) for question in questions])
-    assert embedder._questions is not None
+    alone = np.stack([reference().encode_query(question, show_progress_bar=False) for question in questions])
     assert np.abs(together - alone).max() < (1e-2 if computes_in_bf16() else 1e-6)
 
 
-def test_an_index_that_sentence_transformers_made_holds_for_the_model_out_of_its_folder(embedder: Embedder) -> None:
+def test_passages_get_the_vectors_and_states_that_sentence_transformers_gives(embedder: Embedder) -> None:
+    passages = [SIMPLIFIED, "短", "长" * 600, TRADITIONAL, *(f"{n}：{SIMPLIFIED}" for n in range(9))]
+    rows = reference().encode_document(passages, output_value=None, show_progress_bar=False)
+    theirs = np.stack([row["sentence_embedding"].float().numpy() for row in rows])
+    assert np.abs(embedder.embed_passages(passages) - theirs).max() < (1e-2 if computes_in_bf16() else 1e-6)
     assert isinstance(embedder._model, E5Model)
-    whole = Embedder(embedder._model._whole, name="whole")
+    _, states = embedder._model.read(passages, query=False)
+    for row, of_one in zip(rows, states, strict=True):
+        wanted = row["token_embeddings"][row["attention_mask"].bool()].float().numpy()
+        assert np.abs(of_one - wanted).max() < (1e-1 if computes_in_bf16() else 1e-3)
+
+
+def test_an_index_that_sentence_transformers_made_holds_for_the_model_out_of_its_folder(embedder: Embedder) -> None:
+    whole = Embedder(reference(), name="whole")
+    assert isinstance(embedder._model, E5Model)
     assert embedder.fingerprint == whole.fingerprint
     assert embedder.dimension == whole.dimension
     assert embedder.words.shape == whole.words.shape
@@ -152,7 +174,7 @@ def test_the_same_question_is_embedded_once(embedder: Embedder) -> None:
     assert embedder.embed_query("再问一次？") is embedder.embed_query("再问一次？")
 
 
-def test_it_loads_and_embeds_without_a_network_and_without_what_only_passages_need() -> None:
+def test_it_loads_and_embeds_without_a_network_and_without_sentence_transformers() -> None:
     """In a process of its own, since libraries look around when they are first imported."""
     program = """
 import socket, sys
@@ -161,7 +183,9 @@ def refuse(*arguments, **keywords):
 socket.socket.connect = socket.getaddrinfo = refuse
 from rag.models import load_embedder
 from rag.settings import load_settings
-print(load_embedder(cache=load_settings().cache).embed_query("ESG是什么？").shape)
+embedder = load_embedder(cache=load_settings().cache)
+print(embedder.embed_query("ESG是什么？").shape)
+embedder.embed_with_tokens(["ESG是环境、社会和治理。"], ["zh"])
 assert not {"sentence_transformers", "transformers"} & set(sys.modules), "its import takes seconds"
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
