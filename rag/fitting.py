@@ -54,7 +54,7 @@ _MEASURES: Mapping[str, str] = {
 _YEAR = re.compile(r"\d{2,4}年|今年|去年|明年|前年|当年|[一二三四五六七八九〇零]{4}年|十[一二三四五]五")
 _HOW_LONG = re.compile(r"多长|多重|多远|多高|how (?:long|far|high|heavy)")
 _ASKS_TELEPHONE = re.compile(r"电话|热线|传真|手机号|(?:tele)?phone|hotline")
-_TELEPHONE = re.compile(
+TELEPHONE = re.compile(
     r"(?<![\d.])(?:\(?\d{3,4}\)?[\s-]?)?\d{3,4}[\s-]?\d{4}(?![\d万亿元人家])|(?<![\d.])(?:1[12]\d|9\d{2})\d{0,2}(?!\d|[万亿元人家年.])"
 )
 _IN_DATE_OR_NAME = re.compile(r"[年月日号届]|[\-/.:]\d|[a-z]")
@@ -100,7 +100,7 @@ def fits(asked: Asked, sentence: str) -> bool:
 def fitting(asked: Asked, sentence: str) -> list[str]:
     """The numbers or dates in `sentence` (folded) of the sort that is asked for, but for those that `asked` says."""
     if asked.kind is Kind.NUMBER and not asked.measure and _ASKS_TELEPHONE.search(asked.text):
-        return [m.group() for m in _TELEPHONE.finditer(sentence) if m.group() not in asked.text]
+        return [m.group() for m in TELEPHONE.finditer(sentence) if m.group() not in asked.text]
     if asked.kind is Kind.NUMBER:
         unit = _MEASURES.get(asked.measure or "", re.escape(asked.measure or ""))
         pattern = (

@@ -22,6 +22,7 @@ from rag.evidence import TIMES, Evidence, terms
 from rag.explained import explained, in_full
 from rag.fitting import fitting
 from rag.lists import end_of_list, is_heading, line_end, start_of_list, under_numbered_heading
+from rag.mismatch import tells_of_other
 from rag.model_text import plain_words
 from rag.parts import parts
 from rag.prompts import reply
@@ -35,11 +36,6 @@ _LEANS = re.compile(
     r"^(?:其中|同时|同時|此外|另外|对此|對此|为此|為此|因此|他|她|它|该|該|这|這|此|双方|雙方|两者|兩者|前者|后者|後者|据悉|报告显示|報告顯示)"
 )
 _QUOTATION_MARKS = (("“", "”"), ("「", "」"), ("『", "』"))
-# 能不能 asks both ways, 不得不 denies nothing.
-_DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不)|得(?!不)|允许|准|予|许|符合|享受)|禁止|无权")
-_NEXT_ONE = re.compile(r"下一?[次届期轮批场]|\bnext (?:edition|time|forum|meeting|conference|round|session|event)\b")
-_AHEAD = re.compile(r"下一?[次届期轮批场]|[将拟待]|计划|预计|定于|明年|届时|未来|\b(?:next|will|planned|scheduled)\b")
-_DENIES = re.compile(r"[不未无没非勿禁免限只仅拒]|除外|以外|例外|除.{1,20}外|暂停|取消|停止")
 _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _ASKS_LIST = re.compile(r"条件|材料|对象|情形|范围|流程|步骤|程序|手续|证件|要求|资料")
@@ -104,7 +100,7 @@ class QuoteWriter:
         if not ranked or _says_only_when(question) or _is_one_unknown_word(question, ranked):
             return Found(part=part, status=Status.NO_PASSAGES, evidence=())
         best = ranked[0]
-        if _is_other_way(best, question):  # who may, where who may not is asked: another sentence may say that
+        if _tells_of_other(best, question):  # another sentence may tell of what is asked
             best = next((each for each in ranked if _status(each, question) is Status.ANSWERED), best)
         is_foreign = all(each.foreign for each in ranked)
         status = Status.CANNOT_ANSWER if is_foreign else _status(best, question)
@@ -141,19 +137,17 @@ def _naming(quoted: Sequence[Evidence], ranked: Sequence[Evidence]) -> Iterator[
 def _status(best: Evidence, question: Asked) -> Status:
     learned = rule(best, question)
     certainty = learned.certainty(features(best, question))
-    if certainty >= learned.answered and not best.contradicts and not _is_other_way(best, question):
+    if certainty >= learned.answered and not best.contradicts and not _tells_of_other(best, question):
         return Status.ANSWERED
     if certainty >= learned.near:
         return Status.PARTIAL
     return Status.CANNOT_ANSWER if best.topic >= _SAME_TOPIC or question.english else Status.NO_PASSAGES
 
 
-def _is_other_way(evidence: Evidence, question: Asked) -> bool:
-    """Whether `question` asks what may not be, and the sentence of `evidence` denies nothing, or of the next time, and
-    nothing in it is still to come."""
-    text = fold(evidence.text)
-    denied = bool(_DENIED.search(question.text)) and not _DENIES.search(text)
-    return denied or (bool(_NEXT_ONE.search(question.text)) and not _AHEAD.search(text))
+def _tells_of_other(evidence: Evidence, question: Asked) -> bool:
+    article, span = evidence.article, _readable(evidence, question)
+    quote = article.text[span.start : span.end]
+    return tells_of_other(question, evidence.text, quote, published=article.published)
 
 
 def _says_only_when(question: Asked) -> bool:

@@ -23,6 +23,10 @@ from rag.fitting import fits
         ("业务在几号窗口办理？", Kind.NUMBER),
         ("图书馆在人民路几号？", Kind.NUMBER),
         ("申请低保有几点要求？", Kind.NUMBER),
+        ("What is the phone number of the office?", Kind.NUMBER),
+        ("What is the population of the city?", Kind.NUMBER),
+        ("What is the budget meeting about?", Kind.OTHER),
+        ("What is the purpose of the fee?", Kind.OTHER),
     ],
 )
 def test_the_kind_follows_from_the_asking_words(question: str, kind: Kind) -> None:
@@ -50,6 +54,8 @@ def test_the_kind_follows_from_the_asking_words(question: str, kind: Kind) -> No
         ("几个小时能到？", "小时"),
         ("几个工作日办好？", "工作日"),
         ("分几个阶段？", "个"),
+        ("What is the annual budget of the alliance?", "元"),
+        ("What was the toll for a car?", "元"),
     ],
 )
 def test_the_unit_that_is_asked_for(question: str, measure: str | None) -> None:
@@ -112,6 +118,8 @@ def test_what_is_given(question: str, givens: tuple[str, ...]) -> None:
         ("评标的有几个人？", "评标委员会由5名专家组成"),
         ("几个工作日办好？", "5个工作日内办结"),
         ("几个月能拿到？", "3个月内发放"),
+        ("门票多少钱？", "公园全年免费开放"),
+        ("手续费多少钱？", "办理时无需缴纳任何费用"),
     ],
 )
 def test_a_sentence_holds_the_sort_of_thing_that_is_asked_for(question: str, sentence: str) -> None:
@@ -128,6 +136,9 @@ def test_a_sentence_holds_the_sort_of_thing_that_is_asked_for(question: str, sen
         ("包括哪四个城市？", "会上，四个城市共赴进博之约，以全面改革为动力，携手推动科技创新。", False),
         ("是哪12个项目？", "12个项目现场签约、揭牌。", False),
         ("Which nine cities belong to it?", "九城市产业合作正迎来新局面。", False),
+        ("走廊的九个城市分别是哪些？", "九城市产业合作正迎来新局面。", False),
+        ("走廊的三个城市是哪些？", "包括松江、嘉兴和杭州。", True),
+        ("提出的三项要求是哪些？", "通知提出三项要求。", True),  # each may be a sentence of its own
         ("哪一个城市最大？", "上海最大。", True),
         ("哪三年举办过？", "2018年开始举办。", True),
     ],
