@@ -24,7 +24,7 @@ _ASKED_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _TOLD_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|[-./]\d)")
 _ASKS_TELEPHONE = re.compile(
     r"(?:电话|热线|手机号|传真)(?:号码?)?(?:是(?:多少|什么|啥)|多少)?[?。]?$|[打拨](?:什么|哪个|多少|啥)(?:电话|热线|号码?)"
-    r"|(?:什么|哪个)电话|电话号码"
+    r"|(?:什么|哪个)电话|电话号码(?:是|为(?!什么)|有哪)"
     r"|\b(?:what|which)\b.*\b(?:tele)?phone number|\bwhat number (?:do|can|should) (?:i|we) call"
 )
 _ASKS_WHY = re.compile(r"为什么|为何|为啥|原因")
