@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rag.packed_bert import EMBEDDINGS, PackedBert, computes_in_bf16, layer_names, packed
+from rag.packed_bert import PackedBert, computes_in_bf16, names_of, packed
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _MODULE = "0.model."
 """Before the names of the network's tensors in sentence-transformers' state dict."""
-_AT_ONCE = 8  # texts; more take memory and no less time
+AT_ONCE = 8  # texts; more take memory and no less time
 
 Array = npt.NDArray[np.float32]
 
@@ -44,38 +44,28 @@ class E5Model:
 
     def __init__(self, folder: Path) -> None:
         """`folder` is as sentence-transformers reads it. Raises what reading it raises."""
-        from tokenizers import Tokenizer
-
         self._shape = shape(folder)
         self.prompts: dict[str, str] = _read(folder / "config_sentence_transformers.json")["prompts"]
-        self.tokenizer = _Fast(Tokenizer.from_file(str(folder / "tokenizer.json")))
-        names = [*EMBEDDINGS, *(name for n in range(self._shape["num_hidden_layers"]) for name in layer_names(n))]
-        self._weights = tensors(folder, names)
+        self.tokenizer = _Fast(load_tokenizer(folder))
+        self._weights = tensors(folder, names_of(self._shape["num_hidden_layers"]))
         self._bert = self._packed()
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """The tensors of the network as they are stored, by sentence-transformers' names and in its order."""
         return {_MODULE + name: weights for name, weights in self._weights.items()}
 
-    def read(self, texts: Sequence[str], *, query: bool) -> tuple[Array, list[Array]]:
-        """The vectors of questions or passages, (texts, numbers), and of each text the states of its tokens, (tokens,
-        numbers). Of a text that is too long what the model does not read is left out."""
-        prompt = self.prompts["query" if query else "document"]
-        ids = [self._cut(self.tokenizer.backend_tokenizer.encode(prompt + text).ids) for text in texts]
-        states = [of_one for first in range(0, len(ids), _AT_ONCE) for of_one in self._states(ids[first:][:_AT_ONCE])]
-        vectors = np.stack([of_one.mean(axis=0) for of_one in states])
-        unit: Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit, states
-
-    def _cut(self, ids: list[int]) -> list[int]:
-        longest = self._shape["max_position_embeddings"]
-        return ids if len(ids) <= longest else [*ids[: longest - 1], ids[-1]]
-
-    def _states(self, ids: list[list[int]]) -> list[Array]:
+    def read(self, texts: Sequence[Sequence[int]]) -> tuple[Array, list[Array]]:
+        """The vectors of texts (ids), (texts, numbers), of any length, and of each text the states of its tokens,
+        (tokens, numbers). Of a text that is too long what the model does not read is left out."""
         import torch
 
+        longest, states = self._shape["max_position_embeddings"], list[Array]()
+        ids = [[*each[: longest - 1], each[-1]] if len(each) > longest else [*each] for each in texts]
         with torch.inference_mode():
-            return [each.numpy() for each in torch.split(self._bert.states(ids), [len(each) for each in ids])]
+            for first in range(0, len(ids), AT_ONCE):
+                some = ids[first : first + AT_ONCE]
+                states += [each.numpy() for each in torch.split(self._bert.states(some), [len(each) for each in some])]
+        return np.stack([each.mean(axis=0) for each in states]), states
 
     def _packed(self) -> PackedBert:
         import torch
@@ -90,6 +80,16 @@ class E5Model:
             heads=self._shape["num_attention_heads"],
             epsilon=self._shape["layer_norm_eps"],
         )
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of the model in `folder`. It neither fills up nor cuts."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def tensors(folder: Path, names: Sequence[str]) -> dict[str, torch.Tensor]:

@@ -13,7 +13,7 @@ from corpus.fold import fold
 from rag.asking import Asked
 from rag.fitting import TELEPHONE
 from rag.numerals import with_years
-from rag.relative_dates import Moment, relatives
+from rag.relative_dates import counted_out
 
 # 能不能 asks both ways, 不得不 denies nothing.
 _ASKS_DENIED = re.compile(r"(?<![能可得允准符享舍])不(?:能(?!不)|可(?!不)|得(?!不)|允许|准|予|许|符合|享受)|禁止|无权")
@@ -22,7 +22,7 @@ _ASKS_NEXT = re.compile(r"下一?[次届期轮批场]|\bnext (?:edition|time|for
 _AHEAD = re.compile(r"下一?[次届期轮批场]|[将拟待]|计划|预计|定于|明年|届时|未来|\b(?:next|will|planned|scheduled)\b")
 _ASKED_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _TOLD_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|[-./]\d)")
-_ASKS_TELEPHONE = re.compile(
+_ASKS_WHOM_TO_CALL = re.compile(
     r"(?:电话|热线|手机号|传真)(?:号码?)?(?:是(?:多少|什么|啥)|多少)?[?。]?$|[打拨](?:什么|哪个|多少|啥)(?:电话|热线|号码?)"
     r"|(?:什么|哪个)电话|电话号码(?:是|为(?!什么)|有哪)"
     r"|\b(?:what|which)\b.*\b(?:tele)?phone number|\bwhat number (?:do|can|should) (?:i|we) call"
@@ -71,7 +71,7 @@ def tells_of_other(question: Asked, sentence: str, quote: str, *, published: dat
             return True
     told = with_years(fold(quote))
     return (
-        (bool(_ASKS_TELEPHONE.search(asks)) and not TELEPHONE.search(told))
+        (bool(_ASKS_WHOM_TO_CALL.search(asks)) and not TELEPHONE.search(told))
         or (bool(_ASKS_WHY.search(asks)) and not _CAUSE.search(told))
         or any(of.search(asks) and not holds.search(told) for of, holds in _SORTS)
         or any(one in asks and other not in asks and other in told and one not in told for one, other in _OPPOSITES)
@@ -82,8 +82,6 @@ def tells_of_other(question: Asked, sentence: str, quote: str, *, published: dat
 def _is_of_another_year(asks: str, told: str, published: date | None) -> bool:
     """Whether the one year that is asked of is not among those told; in the year of the article it need not be."""
     asked = {int(year) for year in _ASKED_YEAR.findall(asks)}
-    if len(asked) != 1 or (published and published.year in asked):
+    if len(asked) != 1 or not _TOLD_YEAR.search(told) or (published and published.year in asked):
         return False
-    said = {int(year) for year in _TOLD_YEAR.findall(told)}
-    counted = relatives(told, published=published, title="", article="") if said else ()
-    return bool(said) and not asked & (said | {each.means.year for each in counted if isinstance(each.means, Moment)})
+    return not asked & {int(year) for year in _TOLD_YEAR.findall(counted_out(told, published=published))}

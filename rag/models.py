@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.e5 import model_folder
-from rag.e5_model import E5Model
+from rag.e5_model import AT_ONCE, E5Model
 from rag.errors import ModelUnavailable
 from rag.language_means import (
     SIDES,
@@ -50,7 +50,6 @@ _PROBE = "长三角G60 corridor"
 _TOKEN_KEYS = {"token_embeddings", "attention_mask", "input_ids"}
 _WORDS = "embeddings.word_embeddings.weight"
 _REMEMBERED = 256  # questions as the model reads them
-_BATCH = 8  # texts at once; more take memory and no less time
 _TOGETHER = 8  # questions that wait at the same time
 _CHUNK = 64  # passages between two reports of progress
 
@@ -197,7 +196,7 @@ class Embedder:
         with self._computing, _threads(1 if query else None):
             tokens = [self._tokens(text, query=query) for text in sound]
             if self._own:
-                vectors, states = self._own.read(sound, query=query)
+                vectors, states = self._own.read([each.all_ids for each in tokens])
             else:
                 rows = self._encoded(sound, query=query, output_value=None)
                 vectors = np.stack([row["sentence_embedding"].float().cpu().numpy() for row in rows])
@@ -212,7 +211,7 @@ class Embedder:
         sound = [_sound(text) for text in texts]
         with self._computing, _threads(1 if query else None):
             if self._own:
-                return self._unit(self._own.read(sound, query=query)[0])
+                return self._unit(self._own.read([self._tokens(each, query=query).all_ids for each in sound])[0])
             return self._unit(np.asarray(self._encoded(sound, query=query), dtype=np.float32))
 
     def _unit(self, vectors: Vectors) -> Vectors:
@@ -228,7 +227,7 @@ class Embedder:
     def _encoded(self, texts: list[str], *, query: bool, **more: Any) -> Any:
         model = cast("SentenceTransformer", self._model)  # an E5Model reads by itself
         encode = model.encode_query if query else model.encode_document
-        return encode(texts, batch_size=_BATCH, show_progress_bar=False, **more)
+        return encode(texts, batch_size=AT_ONCE, show_progress_bar=False, **more)
 
     def _tokens(self, text: str, *, query: bool) -> _Tokens:
         prompt = self._model.prompts.get("query" if query else "document") or ""

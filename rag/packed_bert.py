@@ -81,6 +81,11 @@ def layer_names(layer: int) -> list[str]:
     return [f"encoder.layer.{layer}.{name}.{part}" for name in _LAYER for part in ("weight", "bias")]
 
 
+def names_of(layers: int) -> list[str]:
+    """The names of all tensors of a BERT with so many layers, in the order of its state dict."""
+    return [*EMBEDDINGS, *(name for layer in range(layers) for name in layer_names(layer))]
+
+
 def packed(weights: Mapping[str, torch.Tensor], *, layers: int, heads: int, epsilon: float) -> PackedBert:
     """The BERT whose state dict is `weights`; of its layers the first `layers`."""
     return PackedBert(

@@ -48,7 +48,7 @@ def parts(question: str) -> tuple[str, ...]:
     """
     groups: list[str] = []
     opening = ""
-    for piece in (piece.strip() for piece in _ENDS.split(question)):
+    for piece in in_a_row(question):
         asks = bool(_ASKS.search(piece))
         if groups and (len(groups) == _MOST or not asks or not _has_subject(piece)):
             groups[-1] += piece
@@ -61,6 +61,11 @@ def parts(question: str) -> tuple[str, ...]:
         lead = _lead(groups[0])
         return (groups[0], *(lead + piece for piece in groups[1:]))
     return _coordinated(question) or (question,)
+
+
+def in_a_row(question: str) -> list[str]:
+    """What ends with a question mark or a semicolon in `question`, and the rest behind the last one."""
+    return [piece.strip() for piece in _ENDS.split(question) if piece.strip()]
 
 
 def _has_subject(piece: str) -> bool:

@@ -24,7 +24,7 @@ from rag.fitting import fitting
 from rag.lists import end_of_list, is_heading, line_end, start_of_list, under_numbered_heading
 from rag.mismatch import tells_of_other
 from rag.model_text import plain_words
-from rag.parts import parts
+from rag.parts import in_a_row, parts
 from rag.prompts import reply
 from rag.records import Answer, Citation, Hit, Language, Question, Status
 from rag.several import newest_first, others
@@ -40,7 +40,6 @@ _TELEPHONE = re.compile(r"\d(?:[\s\-.()]{0,2}\d){6}")
 _SAYS = re.compile(r"说|說|表示|指出|称|稱|介绍|介紹|强调|強調|透露|认为|認為|提到|告诉|告訴|建议|建議")
 _ASKS_LIST = re.compile(r"条件|材料|对象|情形|范围|流程|步骤|程序|手续|证件|要求|资料")
 _ASKS_HOW_LONG = re.compile(r"多久|多长")
-_ENDS = re.compile(r"[?？；;]+")
 _TOLD_APART = re.compile(r"^(?:第|\d{4}年)")
 _MOST_CHARS = 300  # of a quote that takes in the sentence before
 _MOST_QUOTES = 3  # for one part of a question
@@ -216,8 +215,7 @@ def _quoted(
 def _partial(question: str, found: Sequence[Found], language: Language) -> str:
     """The line that says that not all of `question` is answered; of several in a row, which of them are not."""
     unanswered = [str(number) for number, part in enumerate(found, 1) if part.status is not Status.ANSWERED]
-    in_a_row = len([piece for piece in _ENDS.split(question) if piece.strip()])
-    if len(found) != in_a_row or len(unanswered) == len(found):
+    if len(found) != len(in_a_row(question)) or len(unanswered) == len(found):
         return reply("partial", language)
     return reply("partial_of", language, numbers=reply("between_names", language).join(unanswered))
 

@@ -92,6 +92,19 @@ def relatives(text: str, *, published: date | None, title: str, article: str) ->
         yield Relative(start=match.start(), end=match.end(), means=means, edition=bool(match["of"]))
 
 
+def counted_out(text: str, *, published: date | None) -> str:
+    """`text` with `2023年` for its `今年` and the like, as far as they can be counted from when it was `published`."""
+    for each in reversed(list(relatives(text, published=published, title="", article=""))):
+        if isinstance(each.means, Moment):
+            text = text[: each.start] + _written(each.means) + text[each.end :]
+    return text
+
+
+def _written(time: Moment) -> str:
+    month = f"{time.month}月" if time.month else ""
+    return f"{time.year}年{month}{time.day}日" if time.day else f"{time.year}年{month}"
+
+
 def months_from(published: date, shift: int) -> Moment:
     """The month that is `shift` months after the one of `published`."""
     month = published.month - 1 + shift

@@ -19,7 +19,7 @@ from rag.fitting import fitting
 from rag.names import persons
 from rag.numerals import from_han, with_years
 from rag.quantities import Quantity
-from rag.relative_dates import Moment, relatives
+from rag.relative_dates import counted_out
 from rag.sides import SIDES
 
 _MARGIN = 1.0
@@ -143,15 +143,8 @@ def _days(evidence: Evidence) -> list[_Said]:
     text = with_years(fold(evidence.text))
     if _LUNAR.search(text):
         return []
-    for each in reversed(list(relatives(text, published=evidence.article.published, title="", article=""))):
-        if isinstance(each.means, Moment):
-            text = text[: each.start] + _written(each.means) + text[each.end :]
+    text = counted_out(text, published=evidence.article.published)
     return [(d.year, d.month, d.day) for d in dates.days(text) if not _DATELINE.match(text, d.end)]
-
-
-def _written(time: Moment) -> str:
-    month = f"{time.month}月" if time.month else ""
-    return f"{time.year}年{month}{time.day}日" if time.day else f"{time.year}年{month}"
 
 
 def _exactness(day: _Said) -> int:

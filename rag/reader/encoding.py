@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tokenizers import Tokenizer
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 QUESTION_TOKENS = 64
 """The most tokens of a question, its first and last sign included."""
@@ -22,14 +23,6 @@ class Encoded:
     """Index in `ids` of the text's first token."""
     offsets: list[tuple[int, int]]
     """Of each token of the text, where it starts and ends in the characters of the text."""
-
-
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of the model in `folder`. It neither fills up nor cuts."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 def encode(tokenizer: Tokenizer, question: str, text: str) -> Encoded:

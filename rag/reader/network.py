@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.e5_model import shape, tensors
 from rag.errors import ModelUnavailable, SettingsError
-from rag.packed_bert import EMBEDDINGS, PackedBert, layer_names, packed
+from rag.packed_bert import EMBEDDINGS, PackedBert, names_of, packed
 from rag.reader.eight_bits import SCALE, EightBitBert, whole
 
 if TYPE_CHECKING:
@@ -103,10 +103,7 @@ def untrained(folder: Path) -> dict[str, torch.Tensor]:
     import torch
 
     configured = shape(folder)
-    names = [
-        *EMBEDDINGS[1:],
-        *(name for layer in range(configured["num_hidden_layers"]) for name in layer_names(layer)),
-    ]
+    names = [name for name in names_of(configured["num_hidden_layers"]) if name != _WORDS]
     size = configured["hidden_size"]
     heads = {_SPAN: torch.nn.Linear(size, 2), _POOL: torch.nn.Linear(size, size), _RELEVANCE: torch.nn.Linear(size, 1)}
     found = {name: tensor.clone() for name, tensor in tensors(folder, names).items()}

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.fold import Folded, simplify, simplify_with_offsets
-from rag.reader.encoding import Encoded, encode, load_tokenizer
+from rag.e5_model import load_tokenizer
+from rag.reader.encoding import Encoded, encode
 from rag.reader.network import STORE, reading_network
 
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from tokenizers import Tokenizer
 
 from corpus.passages import Span
+from rag.e5_model import load_tokenizer
 from rag.errors import SettingsError
 from rag.packed_bert import computes_in_bf16
-from rag.reader.encoding import Encoded, encode, load_tokenizer
+from rag.reader.encoding import Encoded, encode
 from rag.reader.examples import Example, group
 from rag.reader.marked import MarkedQuestion, MarkedSet
 from rag.reader.network import Network, network, save, untrained

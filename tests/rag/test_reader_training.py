@@ -13,11 +13,12 @@ from tokenizers import AddedToken, Tokenizer, pre_tokenizers, processors
 from tokenizers.models import WordLevel
 
 from corpus.passages import Span
+from rag.e5_model import load_tokenizer
 from rag.errors import SettingsError
 from rag.packed_bert import layer_names
 from rag.reader import train as training
 from rag.reader.__main__ import main
-from rag.reader.encoding import TEXT_TOKENS, Encoded, encode, load_tokenizer
+from rag.reader.encoding import TEXT_TOKENS, Encoded, encode
 from rag.reader.marked import MarkedSet, read_set
 from rag.reader.network import load, mean_of, save, untrained
 from rag.reader.reading import Read

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from rag.e5 import model_folder
+from rag.e5_model import load_tokenizer
 from rag.errors import ModelUnavailable
-from rag.reader.encoding import encode, load_tokenizer
+from rag.reader.encoding import encode
 from rag.reader.loading import NONE, load_reader
 from rag.reader.network import STORE, load, network, reading_network, save
 from rag.reader.reading import Reader
